@@ -1,0 +1,17 @@
+/** Where things stand in the artifact store. Keys are relative to its root and never hold names that users chose. */
+export const artifactKeys = {
+  datasetUpload: (dataset: string) => `datasets/${dataset}/upload`,
+  datasetPacked: (dataset: string) => `datasets/${dataset}/packed`,
+  jobStatus: (job: string) => `jobs/${job}/status.json`,
+  jobMetrics: (job: string) => `jobs/${job}/metrics.jsonl`,
+  jobLog: (job: string, attempt: number) => `jobs/${job}/logs/attempt-${attempt}.log`,
+  checkpoint: (job: string, checkpoint: string) => `jobs/${job}/checkpoints/${checkpoint}`,
+  model: (model: string) => `models/${model}`,
+} as const;
+
+/** File names inside a checkpoint's or model's folder. `manifest.json` is written last and lists the others with their SHA-256. */
+export const parameterFiles = {
+  manifest: 'manifest.json',
+  parameters: 'parameters.safetensors',
+  optimizer: 'optimizer.safetensors',
+} as const;

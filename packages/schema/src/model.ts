@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import { DatasetId, JobId, ModelId } from './id.ts';
+import { PageQuery } from './page.ts';
+
+export const Model = z
+  .strictObject({
+    id: ModelId,
+    name: z.string(),
+    job: JobId,
+    kind: z.enum(['pretrain', 'finetune']),
+    backbone: z.looseObject({ type: z.string() }).describe('The backbone as configured, every default filled in'),
+    method: z.string(),
+    inputShape: z.array(z.int()).describe('[height, width, channel] that the network takes; images are brought to it'),
+    classNames: z.array(z.string()),
+    parameterCount: z.int(),
+    metrics: z.record(z.string(), z.number()),
+    dataset: DatasetId,
+    datasetSha256: z.string(),
+    sizeBytes: z.int(),
+    sha256: z.string().describe('Of the parameters file'),
+    createdAt: z.iso.datetime(),
+    url: z.string().describe('Path that serves the parameters as safetensors'),
+  })
+  .meta({ id: 'Model' });
+export type Model = z.infer<typeof Model>;
+
+export const ListModels = PageQuery.extend({ job: JobId.optional() });
+export type ListModels = z.infer<typeof ListModels>;
+
+export const PredictRequest = z
+  .strictObject({
+    inputs: z
+      .array(z.strictObject({ image: z.base64().describe('An encoded image (JPEG, PNG, WebP, GIF), in base64') }))
+      .min(1)
+      .max(256),
+    topK: z.int().min(1).max(1000).default(5),
+  })
+  .meta({ id: 'PredictRequest' });
+export type PredictRequest = z.infer<typeof PredictRequest>;
+
+export const Prediction = z.strictObject({
+  label: z.string(),
+  score: z.number().describe('Softmax probability of `label`'),
+  top: z.array(z.strictObject({ label: z.string(), score: z.number() })),
+});
+export type Prediction = z.infer<typeof Prediction>;
+
+export const PredictResponse = z.strictObject({ predictions: z.array(Prediction) }).meta({ id: 'PredictResponse' });
+export type PredictResponse = z.infer<typeof PredictResponse>;
