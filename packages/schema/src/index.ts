@@ -1,8 +1,10 @@
 export * from './artifact-keys.ts';
+export * from './catalogue.ts';
 export * from './checkpoint.ts';
 export * from './dataset.ts';
 export * from './error-catalogue.ts';
 export * from './event.ts';
+export * from './health.ts';
 export * from './id.ts';
 export * from './job.ts';
 export * from './metric.ts';
@@ -11,3 +13,4 @@ export * from './page.ts';
 export * from './problem.ts';
 export * from './settings.ts';
 export * from './trainer-protocol.ts';
+export * from './worker.ts';
