@@ -9,7 +9,10 @@ export type StoredObject = { sizeBytes: number; sha256: string };
 export interface ArtifactStore {
   /** Stores `body` and returns its size and SHA-256. Durable when it resolves. */
   put(key: string, body: Uint8Array | string | AsyncIterable<Uint8Array>): Promise<StoredObject>;
-  /** Adds one line (a newline is appended) to an object, creating it where there is none. */
+  /**
+   * Adds one line (a newline is appended) to an object, creating it where there is none. Lines survive the death of the process;
+   * a power cut may lose or tear the last ones, so readers skip a line that does not parse.
+   */
   appendLine(key: string, line: string): Promise<void>;
   /** The bytes, or null where there is no such object. */
   get(key: string): Promise<Uint8Array | null>;

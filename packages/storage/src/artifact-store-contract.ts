@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { describe, it } from 'node:test';
+import type { ArtifactStore } from './artifact-store.ts';
+
+/** Declares the tests that every artifact store passes. `open` gives a new, empty store. */
+export function describeArtifactStoreContract(name: string, open: () => Promise<ArtifactStore>): void {
+  describe(`${name} keeps the artifact store contract`, () => {
+    describeWriting(open);
+    describeReading(open);
+    describeFolders(open);
+    it('refuses keys that could leave the store', () => refusesBadKeys(open));
+  });
+}
+
+function describeWriting(open: () => Promise<ArtifactStore>): void {
+  it('stores bytes, text and streams, and returns their size and SHA-256', async () => {
+    const store = await open();
+    for (const body of [Buffer.from('héllo'), 'héllo', chunksOf('hé', 'llo')]) {
+      assert.deepEqual(await store.put('jobs/a/x.json', body), { sizeBytes: 6, sha256: sha256('héllo') });
+      assert.equal(await textOf(store, 'jobs/a/x.json'), 'héllo');
+    }
+  });
+
+  it('stores an empty object', async () => {
+    const store = await open();
+    assert.deepEqual(await store.put('empty', chunksOf()), { sizeBytes: 0, sha256: sha256('') });
+    assert.equal(await store.sizeOf('empty'), 0);
+    assert.equal(await textOf(store, 'empty'), '');
+  });
+
+  it('keeps the old bytes when the new ones break off, and leaves nothing of them', async () => {
+    const store = await open();
+    await store.put('jobs/a/x.json', 'old');
+    await assert.rejects(store.put('jobs/a/x.json', breakingOff('new')), /broke off/);
+    await assert.rejects(store.put('jobs/a/never', breakingOff('new')), /broke off/);
+    assert.equal(await textOf(store, 'jobs/a/x.json'), 'old');
+    assert.deepEqual(await store.list('jobs'), ['jobs/a/x.json']);
+  });
+
+  it('never shows a reader a mixture of old and new bytes', async () => {
+    const store = await open();
+    const bodies = ['a', 'b'].map((letter) => letter.repeat(300_000));
+    await store.put('x', bodies[0] ?? '');
+    const writes = Array.from({ length: 12 }, (_, i) => store.put('x', bodies[i % 2] ?? ''));
+    const reads = Array.from({ length: 24 }, () => textOf(store, 'x'));
+    for (const text of await Promise.all(reads)) assert.ok(text !== null && bodies.includes(text));
+    await Promise.all(writes);
+  });
+
+  it('appends whole lines, also when many are appended at once', async () => {
+    const store = await open();
+    await store.appendLine('jobs/a/log.jsonl', '{"n":-1}');
+    const lines = Array.from({ length: 40 }, (_, n) => JSON.stringify({ n, filler: 'é'.repeat(50) }));
+    await Promise.all(lines.map((line) => store.appendLine('jobs/a/log.jsonl', line)));
+    const text = (await textOf(store, 'jobs/a/log.jsonl')) ?? '';
+    assert.deepEqual(text.split('\n').sort(), ['{"n":-1}', ...lines, ''].sort());
+    await assert.rejects(store.appendLine('jobs/a/log.jsonl', 'two\nlines'), RangeError);
+  });
+}
+
+function describeReading(open: () => Promise<ArtifactStore>): void {
+  it('answers null for what is not there, and for a folder', async () => {
+    const store = await open();
+    await store.put('jobs/a/x.json', 'x');
+    for (const key of ['missing', 'jobs/a', 'jobs/b/x.json', 'jobs/a/x.json/y']) {
+      assert.equal(await store.get(key), null, key);
+      assert.equal(await store.openRead(key), null, key);
+      assert.equal(await store.sizeOf(key), null, key);
+    }
+  });
+
+  it('streams an object or an inclusive range of it', async () => {
+    const store = await open();
+    await store.put('x', '0123456789');
+    const read = async (range?: { start: number; end: number }) => {
+      const stream = await store.openRead('x', range);
+      return stream ? (await buffer(stream)).toString() : null;
+    };
+    assert.equal(await read(), '0123456789');
+    assert.equal(await read({ start: 2, end: 4 }), '234');
+    assert.equal(await read({ start: 9, end: 9 }), '9');
+    assert.equal(await read({ start: 8, end: 50 }), '89');
+  });
+}
+
+function describeFolders(open: () => Promise<ArtifactStore>): void {
+  it('lists keys under a folder, sorted, recursively, and not those of a folder whose name only starts the same', async () => {
+    const store = await open();
+    for (const key of ['m/b', 'm/a/z', 'm/a/y', 'm2/c']) await store.put(key, key);
+    assert.deepEqual(await store.list('m'), ['m/a/y', 'm/a/z', 'm/b']);
+    assert.deepEqual(await store.list('m/a'), ['m/a/y', 'm/a/z']);
+    assert.deepEqual(await store.list('nothing'), []);
+  });
+
+  it('removes an object or a folder, and does nothing where there is none', async () => {
+    const store = await open();
+    for (const key of ['m/a/y', 'm/a/z', 'm/b', 'm2']) await store.put(key, key);
+    await store.remove('m/a');
+    assert.deepEqual(await store.list('m'), ['m/b']);
+    await store.remove('m/b');
+    await store.remove('m/b');
+    await store.remove('never/was');
+    assert.deepEqual(await store.list('m'), []);
+    assert.equal(await textOf(store, 'm2'), 'm2');
+    await store.put('m/a/y', 'again');
+    assert.equal(await textOf(store, 'm/a/y'), 'again');
+  });
+
+  it('gives a local folder with the same files', async () => {
+    const store = await open();
+    await store.put('m/a/y', 'why');
+    await store.put('m/b', 'bee');
+    const folder = await store.localFolder('m');
+    assert.deepEqual((await readdir(folder)).sort(), ['a', 'b']);
+    assert.equal(await readFile(join(folder, 'a', 'y'), 'utf8'), 'why');
+  });
+}
+
+async function refusesBadKeys(open: () => Promise<ArtifactStore>): Promise<void> {
+  const store = await open();
+  for (const key of ['', '/etc/passwd', '../x', 'a/../../x', 'a//b', 'a/', './a', '.hidden', 'a/.b', 'A', 'a b', 'a\\b', 'a\0']) {
+    await assert.rejects(store.put(key, 'x'), RangeError, key);
+    await assert.rejects(store.get(key), RangeError, key);
+    await assert.rejects(store.appendLine(key, 'x'), RangeError, key);
+    await assert.rejects(store.openRead(key), RangeError, key);
+    await assert.rejects(store.sizeOf(key), RangeError, key);
+    await assert.rejects(store.list(key), RangeError, key);
+    await assert.rejects(store.remove(key), RangeError, key);
+    await assert.rejects(store.localFolder(key), RangeError, key);
+  }
+}
+
+async function textOf(store: ArtifactStore, key: string): Promise<string | null> {
+  const bytes = await store.get(key);
+  return bytes === null ? null : Buffer.from(bytes).toString();
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+async function* chunksOf(...parts: string[]): AsyncGenerator<Uint8Array> {
+  for (const part of parts) yield Buffer.from(part);
+}
+
+async function* breakingOff(first: string): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(first);
+  throw new Error('The upload broke off');
+}

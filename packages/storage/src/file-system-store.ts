@@ -1,0 +1,194 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { constants } from 'node:fs';
+import { type FileHandle, lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import type { Readable } from 'node:stream';
+import { pathToFileURL } from 'node:url';
+import { ScionError } from '@scion/schema';
+import { assertArtifactKey } from './artifact-key.ts';
+import type { ArtifactStore, StoredObject } from './artifact-store.ts';
+
+/** Holds half-written objects and half-removed folders. It stands inside the root so that a rename out of it is atomic. */
+const incomingFolder = '.incoming';
+const abandonedAfterMs = 24 * 60 * 60 * 1000;
+
+/**
+ * Opens the store whose files stand under `rootDir`, one file for each key; the folder is made where there is none. What a
+ * process left half-written when it died is removed at the next opening, once it is a day old.
+ */
+export async function openFileSystemStore(rootDir: string): Promise<ArtifactStore> {
+  const root = resolve(rootDir);
+  await makeDurableFolder(join(root, incomingFolder));
+  await sweepAbandoned(join(root, incomingFolder));
+  return new FileSystemStore(root);
+}
+
+class FileSystemStore implements ArtifactStore {
+  readonly url: string;
+  readonly #root: string;
+
+  constructor(root: string) {
+    this.#root = root;
+    this.url = pathToFileURL(root).href;
+  }
+
+  async put(key: string, body: Uint8Array | string | AsyncIterable<Uint8Array>): Promise<StoredObject> {
+    const target = this.#pathOf(key);
+    const incoming = this.#incomingPath();
+    try {
+      const stored = await writeDurably(incoming, body);
+      await makeDurableFolder(dirname(target));
+      await rename(incoming, target);
+      await syncFolder(dirname(target));
+      return stored;
+    } catch (error) {
+      await rm(incoming, { force: true });
+      throw asStorageError(error);
+    }
+  }
+
+  async appendLine(key: string, line: string): Promise<void> {
+    if (line.includes('\n')) throw new RangeError('A line to append must not hold a newline');
+    const path = this.#pathOf(key);
+    try {
+      await makeDurableFolder(dirname(path));
+      const { O_RDWR, O_APPEND, O_CREAT, O_NOFOLLOW } = constants;
+      const file = await open(path, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW, 0o644);
+      try {
+        const torn = await endsInsideLine(file);
+        await file.writeFile(`${torn ? '\n' : ''}${line}\n`);
+      } finally {
+        await file.close();
+      }
+    } catch (error) {
+      throw asStorageError(error);
+    }
+  }
+
+  async get(key: string): Promise<Uint8Array | null> {
+    const file = await openForReading(this.#pathOf(key));
+    if (!file) return null;
+    try {
+      return await file.readFile();
+    } finally {
+      await file.close();
+    }
+  }
+
+  async openRead(key: string, range?: { start: number; end: number }): Promise<Readable | null> {
+    const file = await openForReading(this.#pathOf(key));
+    return file ? file.createReadStream(range) : null;
+  }
+
+  async sizeOf(key: string): Promise<number | null> {
+    const stats = await lstat(this.#pathOf(key)).catch(nullWhenAbsent);
+    return stats?.isFile() ? stats.size : null;
+  }
+
+  async list(folder: string): Promise<string[]> {
+    const entries = await readdir(this.#pathOf(folder), { recursive: true, withFileTypes: true }).catch(nullWhenAbsent);
+    return (entries ?? [])
+      .filter((entry) => entry.isFile())
+      .map((entry) => relative(this.#root, join(entry.parentPath, entry.name)).replaceAll(sep, '/'))
+      .sort();
+  }
+
+  async remove(keyOrFolder: string): Promise<void> {
+    const path = this.#pathOf(keyOrFolder);
+    // Renamed away first: a reader finds all of a folder or none of it, and a crash in between leaves only what the sweep clears.
+    const removed = this.#incomingPath();
+    const found = await rename(path, removed).then(() => true, nullWhenAbsent);
+    if (!found) return;
+    await syncFolder(dirname(path));
+    await rm(removed, { recursive: true, force: true });
+  }
+
+  async localFolder(folder: string): Promise<string> {
+    return this.#pathOf(folder);
+  }
+
+  #pathOf(key: string): string {
+    assertArtifactKey(key);
+    return join(this.#root, key);
+  }
+
+  #incomingPath(): string {
+    return join(this.#root, incomingFolder, randomUUID());
+  }
+}
+
+async function writeDurably(path: string, body: Uint8Array | string | AsyncIterable<Uint8Array>): Promise<StoredObject> {
+  const hash = createHash('sha256');
+  let sizeBytes = 0;
+  const file = await open(path, 'wx', 0o644);
+  try {
+    const chunks = typeof body === 'string' ? [Buffer.from(body)] : body instanceof Uint8Array ? [body] : body;
+    for await (const chunk of chunks) {
+      hash.update(chunk);
+      sizeBytes += chunk.byteLength;
+      await file.writeFile(chunk);
+    }
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  return { sizeBytes, sha256: hash.digest('hex') };
+}
+
+async function openForReading(path: string): Promise<FileHandle | null> {
+  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW).catch(nullWhenAbsent);
+  if (!file) return null;
+  if ((await file.stat()).isFile()) return file;
+  await file.close();
+  return null;
+}
+
+/** True when a power cut or a full disk left the last line without its newline. */
+async function endsInsideLine(file: FileHandle): Promise<boolean> {
+  const { size } = await file.stat();
+  if (size === 0) return false;
+  const { buffer } = await file.read(Buffer.alloc(1), 0, 1, size - 1);
+  return buffer[0] !== 0x0a;
+}
+
+/** Makes a folder and its missing parents, and makes their names survive a power cut. */
+async function makeDurableFolder(path: string): Promise<void> {
+  const firstMade = await mkdir(path, { recursive: true });
+  if (firstMade === undefined) return;
+  for (let made = path; made.length >= firstMade.length; made = dirname(made)) await syncFolder(dirname(made));
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+async function sweepAbandoned(incoming: string): Promise<void> {
+  for (const name of await readdir(incoming)) {
+    const path = join(incoming, name);
+    const stats = await lstat(path).catch(nullWhenAbsent);
+    if (stats && Date.now() - stats.mtimeMs > abandonedAfterMs) await rm(path, { recursive: true, force: true });
+  }
+}
+
+function nullWhenAbsent(error: unknown): null {
+  const code = errnoOf(error);
+  if (code === 'ENOENT' || code === 'ENOTDIR') return null;
+  throw error;
+}
+
+function asStorageError(error: unknown): unknown {
+  const code = errnoOf(error);
+  if (code !== 'ENOSPC' && code !== 'EDQUOT') return error;
+  return new ScionError('insufficientStorage', 'The artifact store is full: free some space or move it to a larger disk', {
+    cause: error,
+  });
+}
+
+function errnoOf(error: unknown): string | undefined {
+  return error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+}
