@@ -5,6 +5,7 @@
 export const errorCatalogue = {
   // Requests
   validationFailed: { status: 422, title: 'The request does not match its schema', retriable: false },
+  malformedRequest: { status: 400, title: 'The request is not valid HTTP', retriable: false },
   malformedJson: { status: 400, title: 'The body is not valid JSON', retriable: false },
   bodyTooLarge: { status: 413, title: 'The body is larger than the limit', retriable: false },
   unsupportedMediaType: { status: 415, title: 'The content type is not one this route reads', retriable: false },
