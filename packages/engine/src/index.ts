@@ -1,0 +1,7 @@
+export * from './device.ts';
+export * from './doctor.ts';
+export * from './ops/index.ts';
+export * from './runtime/install.ts';
+export * from './runtime/locate.ts';
+export * from './runtime/runtime-unavailable.ts';
+export type { SelfTestResult } from './self-test.ts';

@@ -1,0 +1,5 @@
+export * from './batch-norm.ts';
+export * from './classification-loss.ts';
+export * from './image-transform.ts';
+export * from './philox.ts';
+export * from './random.ts';
