@@ -1,0 +1,61 @@
+import { fileURLToPath } from 'node:url';
+import { type ExtractTablesWithRelations, type SQL, sql } from 'drizzle-orm';
+import { drizzle, type NodePgDatabase, type NodePgTransaction } from 'drizzle-orm/node-postgres';
+import { migrate as applyMigrations } from 'drizzle-orm/node-postgres/migrator';
+import pg from 'pg';
+import * as tables from './tables.ts';
+
+export type Tables = typeof tables;
+export type Orm = NodePgDatabase<Tables>;
+export type Transaction = NodePgTransaction<Tables, ExtractTablesWithRelations<Tables>>;
+
+/** One process's connections to PostgreSQL. */
+export type Database = {
+  readonly url: string;
+  readonly pool: pg.Pool;
+  readonly orm: Orm;
+  /** Rejects when the server does not answer or the migrations have not run. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+};
+
+const migrationsFolder = fileURLToPath(new URL('../../migrations', import.meta.url));
+const migrationLock = 7_263_001; // Any number, the same in every process of every version
+
+/** Opens a pool. Connects lazily: the first query is the first to fail when there is no server. */
+export function openDatabase(url: string, { maxConnections = 10 }: { maxConnections?: number } = {}): Database {
+  const pool = new pg.Pool({ connectionString: url, max: maxConnections, keepAlive: true, application_name: 'scion' });
+  // An idle connection that drops is replaced on the next query; without a listener it would end the process.
+  pool.on('error', () => {});
+  const orm = drizzle(pool, { schema: tables });
+  return {
+    url,
+    pool,
+    orm,
+    ping: async () => {
+      await pool.query('select 1 from jobs limit 1');
+    },
+    close: () => pool.end(),
+  };
+}
+
+/** Brings the tables up to this version. Processes that start together take turns; a database that is up to date costs a few ms. */
+export async function migrate(database: Database): Promise<void> {
+  const client = await database.pool.connect();
+  try {
+    const session = drizzle(client, { schema: tables });
+    await session.execute(sql`select pg_advisory_lock(${migrationLock})`);
+    try {
+      await applyMigrations(session, { migrationsFolder });
+    } finally {
+      await session.execute(sql`select pg_advisory_unlock(${migrationLock})`);
+    }
+  } finally {
+    client.release();
+  }
+}
+
+/** A moment from now, on the database's clock: the only one that leases are measured with. */
+export function inMs(ms: number): SQL {
+  return sql`clock_timestamp() + ${ms} * interval '1 millisecond'`;
+}

@@ -1,0 +1,234 @@
+import type {
+  DatasetIssue,
+  DatasetReport,
+  EventType,
+  JobError,
+  JobEvent,
+  JobKind,
+  JobMetrics,
+  JobProgress,
+  JobResult,
+  JobSpec,
+} from '@scion/schema';
+import { sql } from 'drizzle-orm';
+import {
+  bigint,
+  bigserial,
+  boolean,
+  doublePrecision,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+} from 'drizzle-orm/pg-core';
+
+const moment = (name: string) => timestamp(name, { withTimezone: true, precision: 3 });
+const bytes = (name: string) => bigint(name, { mode: 'number' });
+const counter = (name: string) => bigint(name, { mode: 'number' });
+
+export const datasets = pgTable(
+  'datasets',
+  {
+    id: text('id').primaryKey(),
+    name: text('name').notNull(),
+    state: text('state', { enum: ['validating', 'ready', 'invalid'] })
+      .notNull()
+      .default('validating'),
+    /** What the uploader asked for; the format that was found stands in the report. */
+    format: text('format').notNull(),
+    fileName: text('file_name').notNull(),
+    sizeBytes: bytes('size_bytes').notNull(),
+    report: jsonb('report').$type<DatasetReport>(),
+    issues: jsonb('issues').$type<DatasetIssue[]>().notNull().default([]),
+    error: jsonb('error').$type<{ code: string; message: string }>(),
+    /** Counts the tries at validating it; the fencing token of what a validation writes. */
+    attempt: integer('attempt').notNull().default(0),
+    /** Tries that ended with the death of the validating process or its worker. */
+    deaths: integer('deaths').notNull().default(0),
+    workerId: text('worker_id'),
+    leaseUntil: moment('lease_until'),
+    createdAt: moment('created_at').notNull().default(sql`clock_timestamp()`),
+    updatedAt: moment('updated_at').notNull().default(sql`clock_timestamp()`),
+  },
+  (table) => [index('datasets_by_state').on(table.state, table.id)],
+);
+
+export const jobs = pgTable(
+  'jobs',
+  {
+    id: text('id').primaryKey(),
+    kind: text('kind').$type<JobKind>().notNull(),
+    name: text('name').notNull(),
+    state: text('state', {
+      enum: ['blocked', 'queued', 'running', 'retrying', 'paused', 'succeeded', 'failed', 'cancelled'],
+    }).notNull(),
+    spec: jsonb('spec').$type<JobSpec>().notNull(),
+    /** No foreign key: a data set may be deleted once its jobs are finished. */
+    datasetId: text('dataset_id').notNull(),
+    tags: text('tags').array().notNull().default(sql`'{}'`),
+    priority: integer('priority').notNull().default(0),
+    attempt: integer('attempt').notNull().default(0),
+    progress: jsonb('progress').$type<JobProgress>().notNull(),
+    metrics: jsonb('metrics').$type<JobMetrics>().notNull(),
+    result: jsonb('result').$type<JobResult>(),
+    error: jsonb('error').$type<JobError>(),
+    /** Why the running attempt was asked to stop. */
+    stopRequested: text('stop_requested', { enum: ['cancel', 'deadline'] }),
+    /** Deaths of attempts in all, held against the spec's `maxRestarts`. */
+    deaths: integer('deaths').notNull().default(0),
+    /** Deaths since the last new checkpoint. */
+    deathsInARow: integer('deaths_in_a_row').notNull().default(0),
+    workerId: text('worker_id'),
+    leaseUntil: moment('lease_until'),
+    deadlineAt: moment('deadline_at'),
+    /** Goes up with each write. */
+    version: counter('version').notNull().default(1),
+    /** The version whose copy stands in the artifact store. */
+    mirroredVersion: counter('mirrored_version').notNull().default(0),
+    createdAt: moment('created_at').notNull().default(sql`clock_timestamp()`),
+    startedAt: moment('started_at'),
+    finishedAt: moment('finished_at'),
+    updatedAt: moment('updated_at').notNull().default(sql`clock_timestamp()`),
+  },
+  (table) => [
+    index('jobs_by_state').on(table.state, table.priority, table.createdAt),
+    index('jobs_by_dataset').on(table.datasetId),
+    index('jobs_to_mirror').on(table.updatedAt).where(sql`version <> mirrored_version`),
+  ],
+);
+
+export const jobDependencies = pgTable(
+  'job_dependencies',
+  {
+    jobId: text('job_id')
+      .notNull()
+      .references(() => jobs.id),
+    dependsOn: text('depends_on')
+      .notNull()
+      .references(() => jobs.id),
+  },
+  (table) => [
+    primaryKey({ columns: [table.jobId, table.dependsOn] }),
+    index('job_dependencies_by_dependency').on(table.dependsOn),
+  ],
+);
+
+export const attempts = pgTable(
+  'attempts',
+  {
+    jobId: text('job_id')
+      .notNull()
+      .references(() => jobs.id),
+    number: integer('number').notNull(),
+    workerId: text('worker_id').notNull(),
+    state: text('state', { enum: ['running', 'succeeded', 'failed', 'died', 'stopped'] })
+      .notNull()
+      .default('running'),
+    error: jsonb('error').$type<JobError>(),
+    startedAt: moment('started_at').notNull().default(sql`clock_timestamp()`),
+    endedAt: moment('ended_at'),
+  },
+  (table) => [primaryKey({ columns: [table.jobId, table.number] })],
+);
+
+export const events = pgTable(
+  'events',
+  {
+    id: bigserial('id', { mode: 'number' }).primaryKey(),
+    jobId: text('job_id')
+      .notNull()
+      .references(() => jobs.id),
+    attempt: integer('attempt').notNull(),
+    type: text('type').$type<EventType>().notNull(),
+    level: text('level').$type<JobEvent['level']>().notNull(),
+    message: text('message').notNull(),
+    data: jsonb('data').$type<Record<string, unknown>>().notNull(),
+    at: moment('at').notNull().default(sql`clock_timestamp()`),
+  },
+  (table) => [index('events_by_job').on(table.jobId, table.id)],
+);
+
+export const metrics = pgTable(
+  'metrics',
+  {
+    jobId: text('job_id')
+      .notNull()
+      .references(() => jobs.id),
+    name: text('name').notNull(),
+    step: integer('step').notNull(),
+    value: doublePrecision('value').notNull(),
+    attempt: integer('attempt').notNull(),
+    at: moment('at').notNull().default(sql`clock_timestamp()`),
+  },
+  (table) => [primaryKey({ columns: [table.jobId, table.name, table.step] })],
+);
+
+export const checkpoints = pgTable(
+  'checkpoints',
+  {
+    id: text('id').primaryKey(),
+    jobId: text('job_id')
+      .notNull()
+      .references(() => jobs.id),
+    attempt: integer('attempt').notNull(),
+    key: text('key').notNull(),
+    epoch: doublePrecision('epoch').notNull(),
+    step: integer('step').notNull(),
+    metrics: jsonb('metrics').$type<Record<string, number>>().notNull(),
+    sizeBytes: bytes('size_bytes').notNull(),
+    sha256: text('sha256').notNull(),
+    createdAt: moment('created_at').notNull().default(sql`clock_timestamp()`),
+  },
+  (table) => [index('checkpoints_by_job').on(table.jobId, table.createdAt)],
+);
+
+export const models = pgTable(
+  'models',
+  {
+    id: text('id').primaryKey(),
+    jobId: text('job_id')
+      .notNull()
+      .references(() => jobs.id),
+    name: text('name').notNull(),
+    kind: text('kind').$type<JobKind>().notNull(),
+    key: text('key').notNull(),
+    backbone: jsonb('backbone').$type<{ type: string }>().notNull(),
+    method: text('method').notNull(),
+    inputShape: integer('input_shape').array().notNull(),
+    classNames: text('class_names').array().notNull(),
+    parameterCount: bigint('parameter_count', { mode: 'number' }).notNull(),
+    metrics: jsonb('metrics').$type<Record<string, number>>().notNull(),
+    datasetId: text('dataset_id').notNull(),
+    datasetSha256: text('dataset_sha256').notNull(),
+    sizeBytes: bytes('size_bytes').notNull(),
+    sha256: text('sha256').notNull(),
+    createdAt: moment('created_at').notNull().default(sql`clock_timestamp()`),
+  },
+  (table) => [index('models_by_job').on(table.jobId)],
+);
+
+export const workers = pgTable('workers', {
+  id: text('id').primaryKey(),
+  host: text('host').notNull(),
+  pid: integer('pid').notNull(),
+  /** What each slot runs on, such as `cpu` or `gpu:0`. */
+  devices: text('devices').array().notNull(),
+  draining: boolean('draining').notNull().default(false),
+  startedAt: moment('started_at').notNull().default(sql`clock_timestamp()`),
+  lastSeenAt: moment('last_seen_at').notNull().default(sql`clock_timestamp()`),
+});
+
+export const idempotencyKeys = pgTable(
+  'idempotency_keys',
+  {
+    scope: text('scope').notNull(),
+    key: text('key').notNull(),
+    bodyHash: text('body_hash').notNull(),
+    recordId: text('record_id').notNull(),
+    createdAt: moment('created_at').notNull().default(sql`clock_timestamp()`),
+  },
+  (table) => [primaryKey({ columns: [table.scope, table.key] })],
+);

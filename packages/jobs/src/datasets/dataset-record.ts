@@ -1,0 +1,26 @@
+import type { Dataset } from '@scion/schema';
+import type { datasets } from '../database/tables.ts';
+
+export type DatasetRow = typeof datasets.$inferSelect;
+
+/** The data set as the API shows it. */
+export function toDataset(row: DatasetRow): Dataset {
+  const { report } = row;
+  return {
+    id: row.id,
+    name: row.name,
+    state: row.state,
+    format: report?.format ?? row.format,
+    modality: report?.modality ?? null,
+    classNames: report?.classNames ?? [],
+    splits: report?.splits ?? {},
+    example: report?.example ?? null,
+    issues: row.issues,
+    sha256: report?.sha256 ?? null,
+    sizeBytes: row.sizeBytes,
+    fileName: row.fileName,
+    error: row.error,
+    createdAt: row.createdAt.toISOString(),
+    updatedAt: row.updatedAt.toISOString(),
+  };
+}

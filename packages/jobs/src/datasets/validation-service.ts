@@ -1,0 +1,121 @@
+import { type Dataset, type DatasetIssue, type DatasetReport, type ErrorCode, ScionError } from '@scion/schema';
+import { and, eq, isNull, type SQL, sql } from 'drizzle-orm';
+import { announceChange } from '../database/change-feed.ts';
+import { type Database, inMs } from '../database/database.ts';
+import { datasets } from '../database/tables.ts';
+import type { Dispatcher } from '../queue/dispatcher.ts';
+import { type DatasetRow, toDataset } from './dataset-record.ts';
+
+/** One try at validating a data set; its number is the fencing token of all that it writes. */
+export type ValidationRef = { datasetId: string; attempt: number };
+
+export type ClaimedValidation = { ref: ValidationRef; dataset: Dataset };
+
+/** What workers do with data sets. A try that is over gets a `leaseLost` error from all but `claim`. */
+export type ValidationService = {
+  /** The right to validate the data set for `leaseMs`; null when it is not waiting for a worker. */
+  claim(claim: { datasetId: string; workerId: string; leaseMs: number }): Promise<ClaimedValidation | null>;
+  renewLease(ref: ValidationRef, leaseMs: number): Promise<void>;
+  /** The data set is ready. */
+  finish(ref: ValidationRef, report: DatasetReport): Promise<Dataset>;
+  /** The data set is invalid, for good. */
+  fail(ref: ValidationRef, failure: { code: ErrorCode; message: string; issues: readonly DatasetIssue[] }): Promise<Dataset>;
+  /** The validating process died: another try follows, until it died too often. */
+  died(ref: ValidationRef, message: string): Promise<Dataset>;
+  /** The worker shuts down: another one goes on, and nothing is held against the data set. */
+  handBack(ref: ValidationRef): Promise<Dataset>;
+  /** Ends the tries of workers that are gone. Returns the data sets concerned. */
+  expireLeases(): Promise<Dataset[]>;
+};
+
+/** A data set that kills its validator this often is invalid. */
+const maxDeaths = 3;
+const noLease = { workerId: null, leaseUntil: null };
+
+export function createValidationService({
+  database: { orm },
+  dispatcher,
+}: {
+  database: Database;
+  dispatcher: Dispatcher;
+}): ValidationService {
+  const change = async (
+    ref: ValidationRef,
+    set: Partial<{ [Column in keyof DatasetRow]: DatasetRow[Column] | SQL }>,
+    guard?: SQL,
+  ): Promise<Dataset | null> => {
+    const row = await orm.transaction(async (tx) => {
+      const [changed] = await tx
+        .update(datasets)
+        .set({ ...set, updatedAt: sql`clock_timestamp()` })
+        .where(and(eq(datasets.id, ref.datasetId), eq(datasets.attempt, ref.attempt), eq(datasets.state, 'validating'), guard))
+        .returning();
+      if (changed) await announceChange(tx, ref.datasetId);
+      return changed;
+    });
+    return row ? toDataset(row) : null;
+  };
+
+  const afterDeath = async (ref: ValidationRef, message: string, guard?: SQL): Promise<Dataset | null> => {
+    const isLast = sql`${datasets.deaths} + 1 >= ${maxDeaths}`;
+    const error = JSON.stringify({
+      code: 'dataInvalid',
+      message: `Validation ended ${maxDeaths} times without a result. ${message}`,
+    });
+    const dataset = await change(
+      ref,
+      {
+        ...noLease,
+        deaths: sql`${datasets.deaths} + 1`,
+        state: sql`case when ${isLast} then 'invalid' else 'validating' end`,
+        error: sql`case when ${isLast} then ${error}::jsonb end`,
+      },
+      guard,
+    );
+    if (dataset?.state === 'validating') await dispatcher.dispatchDatasets([dataset]);
+    return dataset;
+  };
+
+  return {
+    async claim({ datasetId, workerId, leaseMs }) {
+      const [row] = await orm
+        .update(datasets)
+        .set({ attempt: sql`${datasets.attempt} + 1`, workerId, leaseUntil: inMs(leaseMs) })
+        .where(and(eq(datasets.id, datasetId), eq(datasets.state, 'validating'), isNull(datasets.leaseUntil)))
+        .returning();
+      return row ? { ref: { datasetId, attempt: row.attempt }, dataset: toDataset(row) } : null;
+    },
+
+    async renewLease(ref, leaseMs) {
+      held(ref, await change(ref, { leaseUntil: inMs(leaseMs) }, sql`${datasets.leaseUntil} is not null`));
+    },
+
+    finish: async (ref, report) => held(ref, await change(ref, { ...noLease, state: 'ready', report, issues: report.issues })),
+
+    fail: async (ref, { code, message, issues }) =>
+      held(ref, await change(ref, { ...noLease, state: 'invalid', error: { code, message }, issues: [...issues] })),
+
+    died: async (ref, message) => held(ref, await afterDeath(ref, message)),
+
+    async handBack(ref) {
+      const dataset = held(ref, await change(ref, noLease));
+      await dispatcher.dispatchDatasets([dataset]);
+      return dataset;
+    },
+
+    async expireLeases() {
+      const hasExpired = sql`${datasets.leaseUntil} < clock_timestamp()`;
+      const expired = await orm
+        .select({ datasetId: datasets.id, attempt: datasets.attempt })
+        .from(datasets)
+        .where(and(eq(datasets.state, 'validating'), hasExpired));
+      const ended = await Promise.all(expired.map((ref) => afterDeath(ref, 'Its worker was lost.', hasExpired)));
+      return ended.filter((dataset) => dataset !== null);
+    },
+  };
+}
+
+function held(ref: ValidationRef, dataset: Dataset | null): Dataset {
+  if (!dataset) throw new ScionError('leaseLost', `Try ${ref.attempt} at validating ${ref.datasetId} is over`);
+  return dataset;
+}

@@ -1,0 +1,20 @@
+export type { AttemptRef } from './attempts/attempt-ref.ts';
+export type {
+  AttemptService,
+  ClaimedAttempt,
+  ClaimedRun,
+  LeaseRenewal,
+  SurplusCheckpoint,
+} from './attempts/attempt-service.ts';
+export { type Database, migrate, openDatabase } from './database/database.ts';
+export type { CreateDataset, DatasetService } from './datasets/dataset-service.ts';
+export type { ClaimedValidation, ValidationRef, ValidationService } from './datasets/validation-service.ts';
+export type { CheckpointService, StoredCheckpoint } from './jobs/checkpoint-service.ts';
+export type { JobService } from './jobs/job-service.ts';
+export type { ModelService, StoredModel } from './jobs/model-service.ts';
+export type { SubmitJob } from './jobs/submit-job.ts';
+export { createQueue, type QueueOptions } from './queue/bullmq-queue.ts';
+export type { Consumer, HandleResult, QueueCounts, QueueEntry, WorkKind, WorkQueue } from './queue/work-queue.ts';
+export type { Reconciler, Reconciliation } from './reconciler.ts';
+export { createServices, type Services } from './services.ts';
+export type { WorkerService } from './workers/worker-service.ts';

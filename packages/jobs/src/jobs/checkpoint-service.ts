@@ -1,0 +1,63 @@
+import type { Checkpoint, Page, PageQuery } from '@scion/schema';
+import { ScionError } from '@scion/schema';
+import { and, desc, eq, inArray, lt } from 'drizzle-orm';
+import type { z } from 'zod';
+import type { Database } from '../database/database.ts';
+import { toPage } from '../database/page.ts';
+import { checkpoints, jobs } from '../database/tables.ts';
+
+export type CheckpointRow = typeof checkpoints.$inferSelect;
+
+/** A checkpoint and the folder of the artifact store that holds it. */
+export type StoredCheckpoint = { checkpoint: Checkpoint; key: string };
+
+export type CheckpointService = {
+  get(checkpointId: string): Promise<StoredCheckpoint>;
+  /** Newest first. */
+  listOfJob(jobId: string, query: z.infer<typeof PageQuery>): Promise<Page<Checkpoint>>;
+  /** Forgets checkpoints whose files are gone. */
+  forget(checkpointIds: readonly string[]): Promise<void>;
+};
+
+export function createCheckpointService({ database: { orm } }: { database: Database }): CheckpointService {
+  return {
+    async get(checkpointId) {
+      const [row] = await orm.select().from(checkpoints).where(eq(checkpoints.id, checkpointId));
+      if (!row) throw new ScionError('notFound', `There is no checkpoint ${checkpointId}`);
+      return { checkpoint: toCheckpoint(row), key: row.key };
+    },
+
+    async listOfJob(jobId, { limit, after }) {
+      const rows = await orm
+        .select()
+        .from(checkpoints)
+        .where(and(eq(checkpoints.jobId, jobId), after === undefined ? undefined : lt(checkpoints.id, after)))
+        .orderBy(desc(checkpoints.id))
+        .limit(limit + 1);
+      if (rows.length === 0) {
+        const [job] = await orm.select({ id: jobs.id }).from(jobs).where(eq(jobs.id, jobId));
+        if (!job) throw new ScionError('notFound', `There is no job ${jobId}`);
+      }
+      return toPage(rows, { limit, toItem: toCheckpoint, cursorOf: ({ id }) => id });
+    },
+
+    async forget(checkpointIds) {
+      if (checkpointIds.length > 0) await orm.delete(checkpoints).where(inArray(checkpoints.id, [...checkpointIds]));
+    },
+  };
+}
+
+function toCheckpoint(row: CheckpointRow): Checkpoint {
+  return {
+    id: row.id,
+    job: row.jobId,
+    attempt: row.attempt,
+    epoch: row.epoch,
+    step: row.step,
+    metrics: row.metrics,
+    sizeBytes: row.sizeBytes,
+    sha256: row.sha256,
+    createdAt: row.createdAt.toISOString(),
+    url: `/v1/checkpoints/${row.id}`,
+  };
+}

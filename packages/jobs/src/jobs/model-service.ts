@@ -1,0 +1,57 @@
+import { type ListModels, type Model, type Page, ScionError } from '@scion/schema';
+import { and, desc, eq, lt } from 'drizzle-orm';
+import type { Database } from '../database/database.ts';
+import { toPage } from '../database/page.ts';
+import { models } from '../database/tables.ts';
+
+export type ModelRow = typeof models.$inferSelect;
+
+/** A model and the folder of the artifact store that holds it. */
+export type StoredModel = { model: Model; key: string };
+
+export type ModelService = {
+  get(modelId: string): Promise<StoredModel>;
+  /** Newest first; `after` is the id of the last model of the page before. */
+  list(query: ListModels): Promise<Page<Model>>;
+};
+
+export function createModelService({ database: { orm } }: { database: Database }): ModelService {
+  return {
+    async get(modelId) {
+      const [row] = await orm.select().from(models).where(eq(models.id, modelId));
+      if (!row) throw new ScionError('notFound', `There is no model ${modelId}`);
+      return { model: toModel(row), key: row.key };
+    },
+
+    async list({ limit, after, job }) {
+      const rows = await orm
+        .select()
+        .from(models)
+        .where(and(after === undefined ? undefined : lt(models.id, after), job === undefined ? undefined : eq(models.jobId, job)))
+        .orderBy(desc(models.id))
+        .limit(limit + 1);
+      return toPage(rows, { limit, toItem: toModel, cursorOf: ({ id }) => id });
+    },
+  };
+}
+
+function toModel(row: ModelRow): Model {
+  return {
+    id: row.id,
+    name: row.name,
+    job: row.jobId,
+    kind: row.kind,
+    backbone: row.backbone,
+    method: row.method,
+    inputShape: row.inputShape,
+    classNames: row.classNames,
+    parameterCount: row.parameterCount,
+    metrics: row.metrics,
+    dataset: row.datasetId,
+    datasetSha256: row.datasetSha256,
+    sizeBytes: row.sizeBytes,
+    sha256: row.sha256,
+    createdAt: row.createdAt.toISOString(),
+    url: `/v1/models/${row.id}/parameters`,
+  };
+}

@@ -1,0 +1,77 @@
+import { newId, type Page, type Worker } from '@scion/schema';
+import { and, asc, eq, gt, lt, sql } from 'drizzle-orm';
+import type { Database } from '../database/database.ts';
+import { toPage } from '../database/page.ts';
+import { jobs, workers } from '../database/tables.ts';
+
+/** A worker counts as alive for this long after it was last heard of. */
+export const workerAliveMs = 30_000;
+const forgottenAfter = sql`interval '1 day'`;
+
+export type WorkerService = {
+  /** Adds a worker, and forgets those that have been silent for a day. Returns its id. */
+  register(worker: { host: string; pid: number; devices: readonly string[] }): Promise<string>;
+  /** To be called more often than `workerAliveMs`. */
+  heartbeat(workerId: string, state: { draining: boolean }): Promise<void>;
+  unregister(workerId: string): Promise<void>;
+  /** Oldest first. */
+  list(query: { limit: number; after?: string | undefined }): Promise<Page<Worker>>;
+  /** Workers that are alive, their slots, and how many of these are taken. */
+  capacity(): Promise<{ workers: number; slots: number; busySlots: number }>;
+};
+
+export function createWorkerService({ database: { orm } }: { database: Database }): WorkerService {
+  const isAlive = sql<boolean>`${workers.lastSeenAt} > clock_timestamp() - ${workerAliveMs} * interval '1 millisecond'`;
+  return {
+    async register({ host, pid, devices }) {
+      await orm.delete(workers).where(lt(workers.lastSeenAt, sql`clock_timestamp() - ${forgottenAfter}`));
+      const id = newId('worker');
+      await orm.insert(workers).values({ id, host, pid, devices: [...devices] });
+      return id;
+    },
+
+    async heartbeat(workerId, { draining }) {
+      await orm.update(workers).set({ lastSeenAt: sql`clock_timestamp()`, draining }).where(eq(workers.id, workerId));
+    },
+
+    async unregister(workerId) {
+      await orm.delete(workers).where(eq(workers.id, workerId));
+    },
+
+    async list({ limit, after }) {
+      const running = sql<
+        string[]
+      >`array(select id from ${jobs} where ${jobs.workerId} = ${workers.id} and ${jobs.state} = 'running' order by id)`;
+      const rows = await orm
+        .select({ worker: workers, alive: isAlive, running })
+        .from(workers)
+        .where(and(after === undefined ? undefined : gt(workers.id, after)))
+        .orderBy(asc(workers.id))
+        .limit(limit + 1);
+      const toItem = (row: (typeof rows)[number]): Worker => ({
+        id: row.worker.id,
+        host: row.worker.host,
+        pid: row.worker.pid,
+        slots: row.worker.devices.length,
+        devices: row.worker.devices,
+        running: row.running,
+        alive: row.alive,
+        startedAt: row.worker.startedAt.toISOString(),
+        lastSeenAt: row.worker.lastSeenAt.toISOString(),
+      });
+      return toPage(rows, { limit, toItem, cursorOf: ({ id }) => id });
+    },
+
+    async capacity() {
+      const [alive] = await orm
+        .select({
+          workers: sql<number>`count(*)::int`,
+          slots: sql<number>`coalesce(sum(cardinality(${workers.devices})), 0)::int`,
+        })
+        .from(workers)
+        .where(isAlive);
+      const busySlots = await orm.$count(jobs, eq(jobs.state, 'running'));
+      return { workers: alive?.workers ?? 0, slots: alive?.slots ?? 0, busySlots };
+    },
+  };
+}
