@@ -1,0 +1,7 @@
+import { normalize } from './normalize.ts';
+import { randomAffine } from './random-affine.ts';
+import { randomCrop } from './random-crop.ts';
+import { randomHorizontalFlip } from './random-horizontal-flip.ts';
+import { resize } from './resize.ts';
+
+export const augmentations = [resize, randomHorizontalFlip, randomCrop, randomAffine, normalize] as const;

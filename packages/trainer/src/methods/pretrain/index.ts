@@ -1,0 +1,3 @@
+import { supervised } from './supervised.ts';
+
+export const pretrainMethods = [supervised] as const;

@@ -1,0 +1,126 @@
+import { batchNormEval, batchNormTrain } from '@scion/engine/ops';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Forward, Initializer, Layout, ParameterSpec } from '../parameters.ts';
+
+/** A layer states its parameters and is applied to a tensor; it holds nothing. */
+export type Layer<In extends tf.Tensor, Out extends tf.Tensor> = {
+  parameters: readonly ParameterSpec[];
+  apply(forward: Forward, x: In): Out;
+};
+
+export type MapLayer = Layer<tf.Tensor4D, tf.Tensor4D>;
+
+/** PyTorch's default for weights and biases of convolutions and linear layers: uniform within 1 / sqrt(fan in). */
+function defaultInit(fanIn: number): Initializer {
+  return { type: 'uniform', bound: 1 / Math.sqrt(fanIn) };
+}
+
+/** He et al., 2015, fan out: what torchvision's ResNets start from. */
+export function kaimingNormal(fanOut: number): Initializer {
+  return { type: 'normal', std: Math.sqrt(2 / fanOut) };
+}
+
+export type ConvolutionOptions = {
+  in: number;
+  out: number;
+  kernel: number;
+  stride?: number;
+  /** Zeros on each side, as in PyTorch; default: (kernel - 1) / 2. */
+  padding?: number;
+  bias?: boolean;
+  init?: 'default' | 'kaiming-fan-out';
+};
+
+/** 2-D convolution [batch, height, width, in] → [batch, height', width', out] with symmetric zero padding. */
+export function convolution(name: string, options: ConvolutionOptions): MapLayer {
+  const { kernel, stride = 1, bias = true, init = 'default' } = options;
+  const padding = options.padding ?? (kernel - 1) / 2;
+  const fanIn = options.in * kernel * kernel;
+  const weightInit = init === 'default' ? defaultInit(fanIn) : kaimingNormal(options.out * kernel * kernel);
+  const weight: ParameterSpec = {
+    name: `${name}.weight`,
+    shape: [kernel, kernel, options.in, options.out],
+    init: weightInit,
+    role: 'weight',
+    layout: { type: 'convolution' },
+  };
+  return {
+    parameters: bias ? [weight, biasParameter(`${name}.bias`, options.out, defaultInit(fanIn))] : [weight],
+    apply(forward, x) {
+      const filter = forward.parameter(weight.name) as tf.Tensor4D;
+      const y = convolve(x, filter, { kernel, stride, padding });
+      return bias ? tf.add(y, forward.parameter(`${name}.bias`)) : y;
+    },
+  };
+}
+
+/** TensorFlow's `same` pads like PyTorch only at stride 1; elsewhere the zeros are laid on first. */
+function convolve(x: tf.Tensor4D, filter: tf.Tensor4D, { kernel, stride, padding }: { kernel: number; stride: number; padding: number }) {
+  if (padding === 0) return tf.conv2d(x, filter, stride, 'valid');
+  if (stride === 1 && padding * 2 === kernel - 1) return tf.conv2d(x, filter, stride, 'same');
+  const padded = tf.pad4d(x, [
+    [0, 0],
+    [padding, padding],
+    [padding, padding],
+    [0, 0],
+  ]);
+  return tf.conv2d(padded, filter, stride, 'valid');
+}
+
+/** x [batch, in] → [batch, out]. `flattenedFrom` is the [height, width, channel] map that x was flattened from, if it was. */
+export function linear(name: string, options: { in: number; out: number; flattenedFrom?: readonly [number, number, number] }): Layer<tf.Tensor2D, tf.Tensor2D> {
+  const layout: Layout = options.flattenedFrom ? { type: 'flattened', map: options.flattenedFrom } : { type: 'linear' };
+  const init = defaultInit(options.in);
+  const weight: ParameterSpec = { name: `${name}.weight`, shape: [options.in, options.out], init, role: 'weight', layout };
+  return {
+    parameters: [weight, biasParameter(`${name}.bias`, options.out, init)],
+    apply: (forward, x) =>
+      tf.add(tf.matMul(x, forward.parameter(`${name}.weight`) as tf.Tensor2D), forward.parameter(`${name}.bias`)) as tf.Tensor2D,
+  };
+}
+
+function biasParameter(name: string, size: number, init: Initializer): ParameterSpec {
+  return { name, shape: [size], init, role: 'bias', layout: { type: 'plain' } };
+}
+
+const epsilon = 1e-5; // PyTorch's default, as is the momentum
+const momentum = 0.1;
+
+/** Batch normalisation over [batch, height, width]: batch statistics in training, running ones else (Ioffe & Szegedy, 2015). */
+export function batchNorm(name: string, channels: number): MapLayer {
+  const parameter = (suffix: string, value: number, role: ParameterSpec['role']): ParameterSpec => ({
+    name: `${name}.${suffix}`,
+    shape: [channels],
+    init: { type: 'constant', value },
+    role,
+    layout: { type: 'plain' },
+  });
+  const average = (running: tf.Tensor, latest: tf.Tensor) => tf.add(tf.mul(running, 1 - momentum), tf.mul(latest, momentum));
+  return {
+    parameters: [
+      parameter('weight', 1, 'norm'),
+      parameter('bias', 0, 'norm'),
+      parameter('running_mean', 0, 'statistic'),
+      parameter('running_var', 1, 'statistic'),
+    ],
+    apply(forward, x) {
+      const read = (suffix: string) => forward.parameter(`${name}.${suffix}`) as tf.Tensor1D;
+      const affine = { scale: read('weight'), offset: read('bias'), epsilon };
+      if (!forward.training) return batchNormEval(x, affine, { mean: read('running_mean'), variance: read('running_var') });
+      const { y, statistics } = batchNormTrain(x, affine);
+      forward.updateStatistic(`${name}.running_mean`, average(read('running_mean'), statistics.mean));
+      forward.updateStatistic(`${name}.running_var`, average(read('running_var'), statistics.variance));
+      return y;
+    },
+  };
+}
+
+/** x [batch, height, width, channel] → [batch, channel] */
+export function globalAveragePool(x: tf.Tensor4D): tf.Tensor2D {
+  return tf.mean(x, [1, 2]) as tf.Tensor2D;
+}
+
+/** x [batch, height, width, channel] → [batch, height · width · channel] */
+export function flatten(x: tf.Tensor4D): tf.Tensor2D {
+  return tf.reshape(x, [x.shape[0], -1]) as tf.Tensor2D;
+}

@@ -1,0 +1,4 @@
+import { l1 } from './l1.ts';
+import { l2 } from './l2.ts';
+
+export const regularizers = [l2, l1] as const;

@@ -1,0 +1,113 @@
+import { type ErrorDetail, type JobSpec, ScionError, type SplitSummary, validationError } from '@scion/schema';
+import { createPipeline } from './augment/pipeline.ts';
+import type { ImageShape } from './models/define-backbone.ts';
+import { backbones } from './models/index.ts';
+import { entryOf } from './registry.ts';
+import { type CreateJob, ResolvedSpec } from './spec.ts';
+
+/** What a job is resolved against. */
+export type SpecContext = {
+  dataset: {
+    splits: Readonly<Record<string, SplitSummary>>;
+    /** [height, width, channel]; height and width are null where images differ in size. */
+    shape: readonly (number | null)[];
+    classNames: readonly string[];
+  };
+  /** The resolved spec of the job whose model or checkpoint a finetune starts from; null for pretrain and scratch. */
+  source: JobSpec | null;
+};
+
+/**
+ * Fills every default and every `auto` of a job, and refuses what cannot run.
+ *
+ * @throws ScionError `specInvalid` with a path for each problem, `shapeMismatch` where shapes do not fit together
+ */
+export function resolveSpec(job: CreateJob, context: SpecContext): ResolvedSpec {
+  const source = context.source ? parseResolved(context.source) : null;
+  const details = [...splitProblems(job, context), ...labelProblems(job, context)];
+  if (details.length > 0) throw invalid(details);
+  const augment = job.augment ?? source?.augment ?? [];
+  const backbone = job.kind === 'pretrain' ? job.backbone : 'scratch' in job.from ? job.from.scratch.backbone : source?.backbone;
+  if (!backbone) throw new ScionError('specInvalid', 'from: the job to start from has no backbone', { details: [{ path: 'from', message: 'has no backbone' }] });
+  const inputShape = createPipeline(augment).outputShape(datasetShape(context.dataset.shape, augment));
+  const created = entryOf(backbones, backbone.type).create(backbone, inputShape);
+  if (source) {
+    const trained = entryOf(backbones, backbone.type).create(backbone, source.inputShape);
+    const different = created.parameters.find((parameter, i) => String(parameter.shape) !== String(trained.parameters[i]?.shape));
+    if (different) throw sizeMismatch({ name: different.name, trained: source.inputShape, now: inputShape, backbone: backbone.type });
+  }
+  return ResolvedSpec.parse({
+    ...job,
+    name: job.name ?? `${job.method.type} ${backbone.type}`,
+    evaluate: job.evaluate === undefined ? defaultEvaluation(context) : job.evaluate,
+    augment,
+    training: { ...job.training, precision: job.training.precision === 'auto' ? 'float32' : job.training.precision },
+    backbone,
+    inputShape,
+  });
+}
+
+/** The trainer's view of a spec that crossed a process. */
+export function parseResolved(spec: JobSpec): ResolvedSpec {
+  const parsed = ResolvedSpec.safeParse(spec);
+  if (!parsed.success) throw validationError(parsed.error, 'spec', 'specInvalid');
+  return parsed.data;
+}
+
+function splitProblems(job: CreateJob, { dataset }: SpecContext): ErrorDetail[] {
+  const known = Object.keys(dataset.splits);
+  const asked = [
+    { path: 'dataset.split', split: job.dataset.split },
+    ...(job.evaluate ? [{ path: 'evaluate.split', split: job.evaluate.split }] : []),
+  ];
+  return asked
+    .filter(({ split }) => !Object.hasOwn(dataset.splits, split))
+    .map(({ path, split }) => ({ path, message: `The data set has no split "${split}"; it has ${known.join(', ')}` }));
+}
+
+function labelProblems(job: CreateJob, { dataset }: SpecContext): ErrorDetail[] {
+  const split = dataset.splits[job.dataset.split];
+  if (!split) return [];
+  if (dataset.classNames.length < 2) {
+    const message = `${job.method.type} needs labelled examples of at least two classes; the data set has ${dataset.classNames.length}`;
+    return [{ path: 'dataset.id', message }];
+  }
+  if (split.labelled === 0) return [{ path: 'dataset.split', message: `No example of the split "${job.dataset.split}" has a label` }];
+  const { labels } = job.dataset;
+  if (labels?.count !== undefined && labels.count > split.labelled) {
+    return [{ path: 'dataset.labels.count', message: `The split has ${split.labelled} labelled examples, fewer than ${labels.count}` }];
+  }
+  const perClass = labels?.perClass;
+  if (perClass === undefined) return [];
+  return Object.entries(split.classes)
+    .filter(([, count]) => count < perClass)
+    .map(([name, count]) => ({ path: 'dataset.labels.perClass', message: `The class "${name}" has ${count} examples, fewer than ${perClass}` }));
+}
+
+function defaultEvaluation({ dataset }: SpecContext) {
+  const split = ['test', 'val'].find((name) => Object.hasOwn(dataset.splits, name));
+  return split ? { split } : null;
+}
+
+/** The shape of decoded images: images of different sizes are decoded straight to the size of a leading `resize`. */
+function datasetShape(shape: readonly (number | null)[], augment: readonly { type: string }[]): ImageShape {
+  const [height, width, channels] = shape;
+  if (channels === null || channels === undefined) throw new ScionError('shapeMismatch', 'The data set states no number of channels');
+  if (typeof height === 'number' && typeof width === 'number') return [height, width, channels];
+  if (augment[0]?.type !== 'resize') {
+    const message = 'Images of this data set differ in size: put { "type": "resize", "size": … } first';
+    throw new ScionError('shapeMismatch', `augment: ${message}`, { details: [{ path: 'augment', message }] });
+  }
+  return [1, 1, channels];
+}
+
+function invalid(details: ErrorDetail[]): ScionError {
+  return new ScionError('specInvalid', details.map(({ path, message }) => `${path}: ${message}`).join('; '), { details });
+}
+
+function sizeMismatch(options: { name: string; trained: ImageShape; now: ImageShape; backbone: string }): ScionError {
+  const { name, trained, now, backbone } = options;
+  const remedy = trained[2] === now[2] ? `add { "type": "resize", "size": [${trained[0]}, ${trained[1]}] }` : 'use a data set with as many channels';
+  const message = `${backbone} was trained on ${trained.join('×')} images, but this job feeds ${now.join('×')}, so ${name} does not fit: ${remedy}`;
+  return new ScionError('shapeMismatch', `augment: ${message}`, { details: [{ path: 'augment', message }] });
+}

@@ -1,0 +1,72 @@
+import { finetuneSource, jobFields } from '@scion/schema';
+import { z } from 'zod';
+import { augmentations } from './augment/index.ts';
+import { finetuneMethods } from './methods/finetune/index.ts';
+import { pretrainMethods } from './methods/pretrain/index.ts';
+import { backbones } from './models/index.ts';
+import { optimizers } from './optimizers/index.ts';
+import { unionOf } from './registry.ts';
+import { regularizers } from './regularizers/index.ts';
+import { schedules } from './schedules/index.ts';
+
+const BackboneConfig = unionOf(backbones);
+const Augment = z.array(unionOf(augmentations)).max(50);
+
+export const Precision = z.enum(['auto', 'float32']).describe('`auto` picks what trains fastest here at full quality');
+
+const Training = z.strictObject({
+  epochs: z.int().min(1).max(1_000_000).default(10),
+  batchSize: z.int().min(1).max(65_536).default(100),
+  stepsPerEpoch: z
+    .int()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe('Full batches in an epoch, drawn from endless reshuffled passes; null: one pass over the data, the last batch may be smaller'),
+  seed: z.int().min(0).max(2 ** 31 - 1).default(0),
+  precision: Precision.default('auto'),
+  optimizer: unionOf(optimizers).prefault({ type: 'sgd' }),
+  schedule: unionOf(schedules).prefault({ type: 'constant' }),
+  regularizer: unionOf(regularizers).nullable().default(null),
+});
+
+const shared = {
+  ...jobFields,
+  training: Training.prefault({}),
+  augment: Augment.optional().describe('Applied in order to images in [0, 1]. Left out: that of the model it starts from, else none'),
+};
+
+export const CreatePretrain = z
+  .strictObject({
+    kind: z.literal('pretrain'),
+    ...shared,
+    backbone: BackboneConfig,
+    method: unionOf(pretrainMethods),
+  })
+  .meta({ id: 'CreatePretrain' });
+
+export const CreateFinetune = z
+  .strictObject({
+    kind: z.literal('finetune'),
+    ...shared,
+    from: finetuneSource(BackboneConfig),
+    method: unionOf(finetuneMethods),
+  })
+  .meta({ id: 'CreateFinetune' });
+
+/** The body of `POST /v1/jobs`. */
+export const CreateJob = z.discriminatedUnion('kind', [CreatePretrain, CreateFinetune]).meta({ id: 'CreateJob' });
+export type CreateJob = z.infer<typeof CreateJob>;
+
+/** What `resolveSpec` fills in: nothing is left to choose when a trainer reads it. */
+const resolved = {
+  name: z.string().min(1),
+  evaluate: jobFields.evaluate.unwrap(),
+  augment: Augment,
+  training: Training.extend({ precision: Precision.exclude(['auto']) }),
+  backbone: BackboneConfig,
+  inputShape: z.tuple([z.int(), z.int(), z.int()]).describe('[height, width, channel] that the backbone sees'),
+};
+
+export const ResolvedSpec = z.discriminatedUnion('kind', [CreatePretrain.extend(resolved), CreateFinetune.extend(resolved)]);
+export type ResolvedSpec = z.infer<typeof ResolvedSpec>;
