@@ -1,0 +1,41 @@
+import { constants } from 'node:fs';
+import { ScionError } from '@scion/schema';
+import yauzl, { type Entry } from 'yauzl';
+import type { ArchiveMember } from './archive-member.ts';
+import { unsafeEntry } from './entry-path.ts';
+
+/** Walks the regular files of a zip in the order of its central directory. */
+export async function* zipMembers(path: string): AsyncGenerator<ArchiveMember> {
+  // Names are decoded here rather than by yauzl, so that a refusal can say which entry is meant.
+  const zip = await yauzl.openPromise(path, { decodeStrings: false });
+  for await (const entry of zip.eachEntry()) {
+    const name = yauzl.getFileNameLowLevel(entry.generalPurposeBitFlag, entry.fileNameRaw, entry.extraFields, false);
+    if (isFolder(entry, name)) continue;
+    assertRegularFile(entry, name);
+    yield { name, chunks: await zip.openReadStreamPromise(entry) };
+  }
+}
+
+function isFolder(entry: Entry, name: string): boolean {
+  return name.endsWith('/') || unixKind(entry) === constants.S_IFDIR;
+}
+
+function assertRegularFile(entry: Entry, name: string): void {
+  const kind = unixKind(entry);
+  if (kind === constants.S_IFLNK) throw unsafeEntry(name, 'it is a symbolic link');
+  if (kind !== 0 && kind !== constants.S_IFREG) throw unsafeEntry(name, 'it is neither a file nor a folder');
+  const unreadable = entry.isEncrypted() ? 'is encrypted' : entry.canDecodeFileData() ? null : 'uses a rare compression method';
+  if (unreadable === null) return;
+  throw new ScionError(
+    'dataInvalid',
+    `${JSON.stringify(name)} ${unreadable}: zip it again without a password, as plain "deflate"`,
+    {
+      details: [{ path: name, message: unreadable }],
+    },
+  );
+}
+
+/** The file kind bits of the Unix mode that most zip tools store; 0 where there are none. */
+function unixKind(entry: Entry): number {
+  return (entry.externalFileAttributes >>> 16) & constants.S_IFMT;
+}

@@ -1,0 +1,10 @@
+export { type ArchiveLimits, defaultArchiveLimits } from './archive/archive-limits.ts';
+export type { DatasetFormat, ExampleSource } from './formats/format.ts';
+export { formats } from './formats/index.ts';
+export { decodeImage } from './image/decode-image.ts';
+export type { Channels, Size } from './image/pixels.ts';
+export { type PackRequest, packDataset } from './pack/pack-dataset.ts';
+export * from './pack-protocol.ts';
+export { openPacked, type PackedDataset } from './packed/open-packed.ts';
+export type { PackedSplit } from './packed/packed-split.ts';
+export { selectLabels } from './select-labels.ts';

@@ -1,0 +1,50 @@
+import type { DatasetIssue, ErrorDetail } from '@scion/schema';
+
+/** Issues of one code that are listed one by one; the rest are only counted. */
+const listedPerCode = 100;
+
+type Place = { split?: string; path?: string; row?: number | null; message: string };
+
+/** Collects what validation finds, in the order found, bounded so that a million bad files still give a readable report. */
+export class IssueLog {
+  readonly #listed: DatasetIssue[] = [];
+  readonly #counts = new Map<string, { severity: DatasetIssue['severity']; count: number }>();
+
+  /** Something that was left out or looks wrong, while the rest can be used. */
+  warn(code: string, place: Place): void {
+    this.#add('warning', code, place);
+  }
+
+  /** Something worth knowing that changes nothing. */
+  inform(code: string, place: Place): void {
+    this.#add('info', code, place);
+  }
+
+  /** The listed issues, followed by one summary for each code that has more. */
+  all(): DatasetIssue[] {
+    const summaries = [...this.#counts].filter(([, { count }]) => count > listedPerCode);
+    return [
+      ...this.#listed,
+      ...summaries.map(([code, { severity, count }]) => ({
+        code,
+        severity,
+        split: null,
+        path: null,
+        row: null,
+        message: `${count - listedPerCode} more of this kind are not listed`,
+      })),
+    ];
+  }
+
+  /** The first few issues as details of an error. */
+  details(): ErrorDetail[] {
+    return this.#listed.slice(0, 20).map(({ path, message }) => ({ path: path ?? '', message }));
+  }
+
+  #add(severity: DatasetIssue['severity'], code: string, { split, path, row, message }: Place): void {
+    const count = (this.#counts.get(code)?.count ?? 0) + 1;
+    this.#counts.set(code, { severity, count });
+    if (count > listedPerCode) return;
+    this.#listed.push({ code, severity, split: split ?? null, path: path ?? null, row: row ?? null, message });
+  }
+}

@@ -1,0 +1,37 @@
+/** Entry of the process that packs one upload: a decoder that crashes or runs out of memory takes only this process with it. */
+import { ScionError } from '@scion/schema';
+import { packDataset } from './pack/pack-dataset.ts';
+import { PackCommand, type PackMessage } from './pack-protocol.ts';
+
+if (!process.send) {
+  process.stderr.write('pack-process is forked by another process and talks over its IPC channel\n');
+  process.exit(2);
+}
+
+// Whatever is half done is of no use to anyone once the parent is gone; the next attempt starts over.
+process.once('disconnect', () => process.exit(0));
+process.once('message', (message) => void run(message));
+send({ type: 'ready' });
+
+async function run(message: unknown): Promise<void> {
+  const outcome = await pack(message);
+  process.send?.(outcome, () => process.disconnect());
+}
+
+async function pack(message: unknown): Promise<PackMessage> {
+  try {
+    const { type: _, ...request } = PackCommand.parse(message);
+    const report = await packDataset({ ...request, onProgress: ({ examples }) => send({ type: 'progress', examples }) });
+    return { type: 'packed', report };
+  } catch (error) {
+    if (error instanceof ScionError) {
+      return { type: 'failed', code: error.code, message: error.message, details: [...error.details] };
+    }
+    process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+    return { type: 'failed', code: 'internal', message: 'Packing the data set failed unexpectedly', details: [] };
+  }
+}
+
+function send(message: PackMessage): void {
+  process.send?.(message);
+}

@@ -1,0 +1,174 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { type DatasetReport, ScionError, type SplitSummary } from '@scion/schema';
+import { Archive } from '../archive/archive.ts';
+import { type ArchiveLimits, defaultArchiveLimits } from '../archive/archive-limits.ts';
+import { decodeConcurrency, mapOrdered } from '../concurrency.ts';
+import type { DatasetFormat, OpenedDataset } from '../formats/format.ts';
+import { formats } from '../formats/index.ts';
+import { IssueLog } from '../issue-log.ts';
+import { manifestFileName, type PackedManifest } from '../packed/packed-manifest.ts';
+import { checkExample } from './check-example.ts';
+import { DatasetWriter } from './dataset-writer.ts';
+import { EncodingTally, reviewClasses } from './review.ts';
+
+const progressEvery = 500;
+
+export type PackRequest = {
+  uploadPath: string;
+  /** The upload's name as its sender gave it; used in messages only. */
+  fileName: string;
+  /** Id of a format, or `auto`. */
+  format: string;
+  /** Folder for the packed form. It is replaced; on failure it is removed. */
+  outDir: string;
+  limits?: ArchiveLimits;
+  signal?: AbortSignal;
+  /** Called now and then with the number of examples looked at so far. */
+  onProgress?: (progress: { examples: number }) => void;
+};
+
+/**
+ * Turns an upload into the packed form that training reads: unpacks it safely, finds its format, decodes and checks every example.
+ * Examples that cannot be used are left out and named in the report. The packed form is complete once `packed.json` is there.
+ * Memory stays bounded whatever the upload's size; disk holds the unpacked upload meanwhile, inside `outDir`.
+ *
+ * Throws `dataInvalid`, `archiveUnsafe`, `formatUnknown`, `insufficientStorage`, or the signal's reason.
+ */
+export async function packDataset(request: PackRequest): Promise<DatasetReport> {
+  const { outDir, signal } = request;
+  await rm(outDir, { recursive: true, force: true });
+  await mkdir(outDir, { recursive: true });
+  try {
+    const issues = new IssueLog();
+    const archive = await Archive.unpack({
+      path: request.uploadPath,
+      fileName: request.fileName,
+      sizeBytes: (await stat(request.uploadPath)).size,
+      spoolPath: join(outDir, 'spool'),
+      limits: request.limits ?? defaultArchiveLimits,
+      issues,
+      signal,
+    });
+    try {
+      return await packArchive(request, archive, issues);
+    } finally {
+      await archive.close();
+    }
+  } catch (error) {
+    await rm(outDir, { recursive: true, force: true });
+    throw asStorageError(error);
+  }
+}
+
+async function packArchive(request: PackRequest, archive: Archive, issues: IssueLog): Promise<DatasetReport> {
+  const { outDir, signal } = request;
+  const format = chooseFormat(request, archive);
+  const opened = await format.open(archive, issues);
+  const writer = new DatasetWriter(outDir);
+  try {
+    await writeExamples(request, { archive, opened, writer, issues });
+    const splits = new Map(writer.splits.map((split) => [split.name, split.summary(opened.classNames)]));
+    if (splits.size === 0) throw new ScionError('dataInvalid', 'There is no usable example in it', { details: issues.details() });
+    reviewClasses(splits, issues);
+    const packed = await writer.finish(archive, signal);
+    const report = await reportOf({ request, format, opened, splits, shape: packed.shape, issues });
+    await writeManifest(outDir, { version: 1, report, ...packed });
+    return report;
+  } finally {
+    await writer.discard();
+  }
+}
+
+function chooseFormat({ format: wanted, fileName }: PackRequest, archive: Archive): DatasetFormat {
+  const known = formats.map(({ id, summary }) => `${id}: ${summary}`).join('; ');
+  if (wanted !== 'auto') {
+    const named = formats.find(({ id }) => id === wanted);
+    if (named) return named;
+    throw new ScionError('formatUnknown', `There is no format ${JSON.stringify(wanted)}. Known are auto; ${known}`);
+  }
+  const detected = formats.find((format) => format.detect(archive.entries));
+  if (detected) return detected;
+  const seen = archive.entries.slice(0, 5).map(({ path }) => path);
+  const holds = seen.length > 0 ? `It holds ${seen.join(', ')}${archive.entries.length > 5 ? ', …' : ''}` : 'It holds no files';
+  throw new ScionError('formatUnknown', `${fileName} fits no known format. ${holds}. Known are ${known}`);
+}
+
+async function writeExamples(
+  { signal, onProgress }: PackRequest,
+  work: { archive: Archive; opened: OpenedDataset; writer: DatasetWriter; issues: IssueLog },
+): Promise<void> {
+  const { archive, opened, writer, issues } = work;
+  const encodings = new EncodingTally();
+  const seenSplits = new Set<string>();
+  let examples = 0;
+  for await (const checked of mapOrdered(opened.examples, decodeConcurrency, (example) => checkExample(archive, example))) {
+    signal?.throwIfAborted();
+    const { split, source } = checked.example;
+    seenSplits.add(split);
+    if ('fault' in checked) {
+      issues.warn(checked.fault.code, { split, ...source, message: checked.fault.message });
+    } else {
+      if (checked.kind) encodings.add(checked.kind, { split, path: source.path });
+      await writer.add(checked.example, checked.pixels);
+    }
+    if (++examples % progressEvery === 0) onProgress?.({ examples });
+  }
+  onProgress?.({ examples });
+  encodings.report(issues);
+  for (const { name } of writer.splits) seenSplits.delete(name);
+  for (const split of seenSplits) issues.warn('split-empty', { split, message: `The split ${split} has no usable example` });
+}
+
+async function reportOf(parts: {
+  request: PackRequest;
+  format: DatasetFormat;
+  opened: OpenedDataset;
+  splits: ReadonlyMap<string, SplitSummary>;
+  shape: PackedManifest['shape'];
+  issues: IssueLog;
+}): Promise<DatasetReport> {
+  return {
+    format: parts.format.id,
+    modality: 'image',
+    classNames: parts.opened.classNames,
+    splits: Object.fromEntries(parts.splits),
+    example: { shape: [...parts.shape] },
+    issues: parts.issues.all(),
+    sha256: await sha256OfFile(parts.request.uploadPath),
+  };
+}
+
+async function sha256OfFile(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
+  return hash.digest('hex');
+}
+
+/** Written under another name, made durable, then renamed: the manifest is there as a whole or not at all. */
+async function writeManifest(outDir: string, manifest: PackedManifest): Promise<void> {
+  const path = join(outDir, manifestFileName);
+  const partial = await open(`${path}.partial`, 'w', 0o644);
+  try {
+    await partial.writeFile(JSON.stringify(manifest));
+    await partial.sync();
+  } finally {
+    await partial.close();
+  }
+  await rename(`${path}.partial`, path);
+  const folder = await open(outDir, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+function asStorageError(error: unknown): unknown {
+  const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+  if (code !== 'ENOSPC' && code !== 'EDQUOT') return error;
+  return new ScionError('insufficientStorage', 'The disk is full: packing needs room for the unpacked upload', { cause: error });
+}

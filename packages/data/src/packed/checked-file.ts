@@ -1,0 +1,68 @@
+import { createHash } from 'node:crypto';
+import { type FileHandle, open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ScionError } from '@scion/schema';
+import type { PackedFile } from './packed-manifest.ts';
+
+/** Files up to this size are read whole, once, and checked against their hash then. */
+const maxWholeBytes = 2 ** 30;
+
+/** A file of the packed form. Its size is checked when it is opened, its SHA-256 when it is read whole. */
+export class CheckedFile {
+  readonly #handle: FileHandle;
+  readonly #expected: PackedFile;
+  #whole: Promise<Uint8Array> | null = null;
+
+  private constructor(handle: FileHandle, expected: PackedFile) {
+    this.#handle = handle;
+    this.#expected = expected;
+  }
+
+  static async open(dir: string, expected: PackedFile): Promise<CheckedFile> {
+    const handle = await open(join(dir, expected.name), 'r').catch((cause: unknown) => {
+      throw damaged(expected, 'it cannot be opened', cause);
+    });
+    const { size } = await handle.stat();
+    if (size === expected.sizeBytes) return new CheckedFile(handle, expected);
+    await handle.close();
+    throw damaged(expected, `it has ${size} bytes instead of ${expected.sizeBytes}`);
+  }
+
+  /** The whole content in a buffer of its own. Rejects with `dataInvalid` where the hash differs. */
+  async readWhole(): Promise<Uint8Array> {
+    const bytes = new Uint8Array(this.#expected.sizeBytes);
+    await this.#fill(bytes, 0);
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    if (sha256 !== this.#expected.sha256) throw damaged(this.#expected, 'its SHA-256 differs');
+    return bytes;
+  }
+
+  /** The bytes from `start` up to `end`. Small files are held in memory from the first read on. */
+  async slice(start: number, end: number): Promise<Uint8Array> {
+    if (this.#expected.sizeBytes <= maxWholeBytes) {
+      this.#whole ??= this.readWhole();
+      return (await this.#whole).subarray(start, end);
+    }
+    const bytes = new Uint8Array(end - start);
+    await this.#fill(bytes, start);
+    return bytes;
+  }
+
+  async close(): Promise<void> {
+    await this.#handle.close();
+  }
+
+  async #fill(bytes: Uint8Array, position: number): Promise<void> {
+    let filled = 0;
+    while (filled < bytes.length) {
+      const wanted = Math.min(bytes.length - filled, 2 ** 30);
+      const { bytesRead } = await this.#handle.read(bytes, filled, wanted, position + filled);
+      if (bytesRead === 0) throw damaged(this.#expected, 'it was cut short');
+      filled += bytesRead;
+    }
+  }
+}
+
+function damaged({ name }: PackedFile, reason: string, cause?: unknown): ScionError {
+  return new ScionError('dataInvalid', `The packed file ${name} is damaged: ${reason}. Add the data set again`, { cause });
+}
