@@ -1,0 +1,33 @@
+import type { CliCommand } from '../command.ts';
+import { datasetAdd } from './dataset-add.ts';
+import { datasetLs } from './dataset-ls.ts';
+import { datasetShow } from './dataset-show.ts';
+import { doctor } from './doctor.ts';
+import { jobCancel } from './job-cancel.ts';
+import { jobLogs } from './job-logs.ts';
+import { jobLs } from './job-ls.ts';
+import { jobShow } from './job-show.ts';
+import { jobSubmit } from './job-submit.ts';
+import { jobWatch } from './job-watch.ts';
+import { modelLs } from './model-ls.ts';
+import { modelPredict } from './model-predict.ts';
+import { quickstart } from './quickstart.ts';
+import { up } from './up.ts';
+
+/** Every command, in the order of the help. */
+export const commands: readonly CliCommand[] = [
+  quickstart,
+  up,
+  doctor,
+  datasetAdd,
+  datasetLs,
+  datasetShow,
+  jobSubmit,
+  jobLs,
+  jobShow,
+  jobWatch,
+  jobLogs,
+  jobCancel,
+  modelLs,
+  modelPredict,
+];

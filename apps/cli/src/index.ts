@@ -1,0 +1,2 @@
+export { createProgram } from './program.ts';
+export { type CliSurroundings, runCli } from './run-cli.ts';
