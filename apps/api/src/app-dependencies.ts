@@ -1,0 +1,22 @@
+import type { Database, Services, WorkQueue } from '@scion/jobs';
+import type { ArtifactStore } from '@scion/storage';
+import type { FastifyBaseLogger } from 'fastify';
+import type { Catalogue } from './catalogue.ts';
+import type { Predictor } from './prediction/predictor.ts';
+
+/** All that the routes work with, opened and closed by whoever builds the app. */
+export type AppDependencies = {
+  services: Services;
+  database: Pick<Database, 'ping'>;
+  queue: Pick<WorkQueue, 'ping'>;
+  store: ArtifactStore;
+  catalogue: Catalogue;
+  predictor: Predictor;
+  log: FastifyBaseLogger;
+  version: string;
+  maxUploadBytes: number;
+  /** Folder of the built dashboard; left out, `/dashboard` is not served. */
+  dashboardDir?: string | undefined;
+  /** Milliseconds between the heartbeats of an event stream; 15,000 if left out. */
+  heartbeatMs?: number | undefined;
+};

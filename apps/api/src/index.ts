@@ -1,0 +1,4 @@
+export { createApp } from './app.ts';
+export type { AppDependencies } from './app-dependencies.ts';
+export type { App } from './app-instance.ts';
+export { createPredictor, type Predictor } from './prediction/predictor.ts';

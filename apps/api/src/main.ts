@@ -1,0 +1,70 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { createQueue, createServices, migrate, openDatabase } from '@scion/jobs';
+import { Settings } from '@scion/schema';
+import { openArtifactStore } from '@scion/storage';
+import * as catalogue from '@scion/trainer/catalog';
+import { z } from 'zod';
+import { createApp } from './app.ts';
+import { createCloser } from './closer.ts';
+import { createLog } from './log.ts';
+import { createPredictor } from './prediction/predictor.ts';
+
+const closeWithinMs = 10_000;
+
+async function main(): Promise<void> {
+  const parsed = Settings.safeParse(process.env);
+  if (!parsed.success) throw new Error(`The environment is not valid:\n${z.prettifyError(parsed.error)}`);
+  const settings = parsed.data;
+  const log = createLog(settings.SCION_LOG_LEVEL);
+  const closer = createCloser({ log, withinMs: closeWithinMs });
+  closer.closeOnSignals();
+
+  const databaseUrl = settings.DATABASE_URL;
+  if (databaseUrl === undefined) throw new Error('DATABASE_URL is not set; `scion up` brings its own PostgreSQL');
+  const database = closer.opened('database', openDatabase(databaseUrl));
+  await migrate(database);
+  const warn = (error: unknown) => log.warn({ err: error }, 'queue');
+  const queue = closer.opened('queue', await createQueue({ redisUrl: settings.REDIS_URL, databaseUrl, onError: warn }));
+  const services = closer.opened('services', createServices({ database, queue, onError: warn }));
+  const artifactsUrl = settings.ARTIFACTS_URL ?? pathToFileURL(resolve(settings.SCION_DATA_DIR, 'artifacts')).href;
+  const store = await openArtifactStore(artifactsUrl);
+  const predictor = closer.opened(
+    'predictor',
+    createPredictor({ processPath: fileURLToPath(import.meta.resolve('@scion/trainer/predictor-process')), artifactsUrl, log }),
+  );
+
+  const dashboardDir = fileURLToPath(new URL('../../dashboard/dist', import.meta.url));
+  const hasDashboard = existsSync(resolve(dashboardDir, 'index.html'));
+  if (!hasDashboard) log.warn('the dashboard is not built, so /dashboard is not served; `npm run build` builds it');
+  const app = await createApp({
+    services,
+    database,
+    queue,
+    store,
+    catalogue,
+    predictor,
+    log,
+    version: await readVersion(),
+    maxUploadBytes: settings.SCION_MAX_UPLOAD_BYTES,
+    dashboardDir: hasDashboard ? dashboardDir : undefined,
+  });
+  closer.opened('server', app);
+  const url = await app.listen({ host: settings.SCION_HOST, port: settings.SCION_PORT });
+  log.info({ url }, 'listening');
+  // `scion up` forks this process: it waits for this message, and when it is gone this process ends, too.
+  process.send?.({ type: 'ready', url });
+}
+
+async function readVersion(): Promise<string> {
+  const file = await readFile(new URL('../package.json', import.meta.url), 'utf8');
+  return z.object({ version: z.string() }).parse(JSON.parse(file)).version;
+}
+
+main().catch((error: unknown) => {
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`scion api could not start: ${message}\n`);
+  process.exit(1);
+});

@@ -1,0 +1,20 @@
+import type { App } from '../app-instance.ts';
+
+/** One line a request, with its id, which the answer carries too. Successful reads (polls) are logged at `debug` only. */
+export function useRequestLog(app: App): void {
+  app.addHook('onRequest', async (request, reply) => {
+    void reply.header('x-request-id', request.id);
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    const isQuiet = reply.statusCode < 400 && (request.method === 'GET' || request.method === 'HEAD');
+    request.log[isQuiet ? 'debug' : 'info'](
+      {
+        method: request.method,
+        url: request.url,
+        statusCode: reply.statusCode,
+        durationMs: Math.round(reply.elapsedTime),
+      },
+      'request answered',
+    );
+  });
+}

@@ -1,0 +1,27 @@
+import { catalogueRoutes } from './catalogue.ts';
+import { checkpointRoutes } from './checkpoints.ts';
+import { datasetRoutes } from './datasets.ts';
+import type { Routes } from './define-routes.ts';
+import { healthRoutes } from './health.ts';
+import { jobEventRoutes } from './job-events.ts';
+import { jobLogRoutes } from './job-logs.ts';
+import { jobMetricRoutes } from './job-metrics.ts';
+import { jobRoutes } from './jobs.ts';
+import { modelRoutes } from './models.ts';
+import { predictRoutes } from './predict.ts';
+import { workerRoutes } from './workers.ts';
+
+/** Every route of the API, in the order of the documentation. */
+export const routes = [
+  datasetRoutes,
+  jobRoutes,
+  jobEventRoutes,
+  jobMetricRoutes,
+  jobLogRoutes,
+  checkpointRoutes,
+  modelRoutes,
+  predictRoutes,
+  catalogueRoutes,
+  workerRoutes,
+  healthRoutes,
+] as const satisfies readonly Routes[];

@@ -1,0 +1,30 @@
+import { ListWorkers, pageOf, QueueStatus, Worker } from '@scion/schema';
+import { problemResponses } from '../problem-responses.ts';
+import { defineRoutes } from './define-routes.ts';
+
+const tags = ['Server'];
+
+export const workerRoutes = defineRoutes((app, { services }) => {
+  app.route({
+    method: 'GET',
+    url: '/v1/workers',
+    schema: {
+      tags,
+      summary: 'List the workers',
+      querystring: ListWorkers,
+      response: { 200: pageOf(Worker), ...problemResponses('validationFailed') },
+    },
+    handler: (request) => services.workers.list(request.query),
+  });
+
+  app.route({
+    method: 'GET',
+    url: '/v1/queue',
+    schema: {
+      tags,
+      summary: 'Get how much waits, and how many slots there are',
+      response: { 200: QueueStatus },
+    },
+    handler: () => services.queueStatus(),
+  });
+});

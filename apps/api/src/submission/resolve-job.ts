@@ -1,0 +1,32 @@
+import type { Services } from '@scion/jobs';
+import { type JobSpec, ScionError } from '@scion/schema';
+import type { CreateJob } from '@scion/trainer/catalog';
+import type { Catalogue } from '../catalogue.ts';
+import { findSourceSpec } from './find-source-spec.ts';
+import { missingReference } from './missing-reference.ts';
+
+/**
+ * Checks a job against what the server has (its data set, splits, labels, what it starts from) and fills in every default, so that a
+ * job which cannot run is refused before it is accepted.
+ *
+ * @throws ScionError `validationFailed` for a record that does not exist, `datasetNotReady`, `specInvalid`, `shapeMismatch`
+ */
+export async function resolveJob({
+  job,
+  services,
+  catalogue,
+}: {
+  job: CreateJob;
+  services: Services;
+  catalogue: Catalogue;
+}): Promise<JobSpec> {
+  const { id, state, splits, example, classNames } = await services.datasets
+    .get(job.dataset.id)
+    .catch(missingReference('dataset.id'));
+  if (state !== 'ready' || example === null) {
+    const message = state === 'validating' ? `The data set ${id} is still being validated` : `The data set ${id} is ${state}`;
+    throw new ScionError('datasetNotReady', message, { details: [{ path: 'dataset.id', message }] });
+  }
+  const source = await findSourceSpec(job, services);
+  return catalogue.resolveSpec(job, { dataset: { splits, shape: example.shape, classNames }, source });
+}

@@ -1,0 +1,52 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { createTestServices, type TestServices } from '@scion/jobs/testkit';
+import { type ArtifactStore, openArtifactStore } from '@scion/storage';
+import * as catalogue from '@scion/trainer/catalog';
+import { pino } from 'pino';
+import { createApp } from '../app.ts';
+import type { AppDependencies } from '../app-dependencies.ts';
+import type { App } from '../app-instance.ts';
+import { createPredictor } from '../prediction/predictor.ts';
+
+export type TestApp = TestServices & { app: App; url: string; store: ArtifactStore; log: string[] };
+
+const predictorProgram = fileURLToPath(new URL('./predictor-program.js', import.meta.url));
+
+/** The real app, listening, on a real PostgreSQL and a real store of its own; all of it ends with the test. */
+export async function startTestApp(t: TestContext, overrides: Partial<AppDependencies> = {}): Promise<TestApp> {
+  const parts = await createTestServices();
+  const folder = await mkdtemp(join(tmpdir(), 'scion-api-'));
+  const store = await openArtifactStore(pathToFileURL(folder).href);
+  const log: string[] = [];
+  const logger = pino({ level: 'debug' }, { write: (line) => log.push(line) });
+  const predictor = createPredictor({
+    processPath: predictorProgram,
+    artifactsUrl: store.url,
+    log: logger,
+    requestTimeoutMs: 5000,
+  });
+  const app = await createApp({
+    services: parts.services,
+    database: parts.database,
+    queue: parts.queue,
+    store,
+    catalogue,
+    predictor,
+    log: logger,
+    version: '0.0.0-test',
+    maxUploadBytes: 1_000_000,
+    ...overrides,
+  });
+  t.after(async () => {
+    await app.close();
+    await predictor.close();
+    await parts.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+  const url = await app.listen({ host: '127.0.0.1', port: 0 });
+  return { ...parts, app, url, store, log };
+}
