@@ -36,6 +36,12 @@ export function createProgram({ stdout, stderr, createContext, onExitCode }: Pro
   return program;
 }
 
+/** The help of one command, for the docs. */
+export function describeUsage(command: CliCommand): string {
+  const described = addCommand(command.path.slice(0, -1).reduce(findOrAddGroup, new Command('scion')), command);
+  return described.configureHelp({ helpWidth: 110 }).helpInformation().trimEnd();
+}
+
 /** Exit code of an error of the command line itself; `--help` and `--version` are no errors. */
 export function exitCodeOfUsage(error: CommanderError): ExitCode {
   return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;

@@ -97,7 +97,7 @@ async function takeFolderAndPort({
 }
 
 async function startDatabase(dataDir: string, closers: Closers): Promise<string> {
-  const database = await startEmbeddedPostgres({ dataDir: join(dataDir, 'postgres') });
+  const database = await startEmbeddedPostgres({ dataDir });
   closers.push(() => database.stop());
   return database.url;
 }

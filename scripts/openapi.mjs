@@ -1,0 +1,29 @@
+import { readFileSync } from 'node:fs';
+import { pino } from 'pino';
+import { createApp } from '../apps/api/dist/index.js';
+import * as catalogue from '../packages/trainer/dist/catalog.js';
+import { root } from './run-command.mjs';
+
+/** The API's description, from the app itself. Describing it touches nothing that a request would need. */
+export async function renderOpenApi() {
+  const { version } = JSON.parse(readFileSync(new URL(`file://${root}/package.json`), 'utf8'));
+  const app = await createApp({ ...untouched(), catalogue, version, log: pino({ level: 'silent' }), maxUploadBytes: 1 });
+  await app.ready();
+  const description = app.swagger();
+  await app.close();
+  return `${JSON.stringify(description, null, 2)}\n`;
+}
+
+/** The parts that only requests use: touching one here is an error. */
+function untouched() {
+  const part = (name) =>
+    new Proxy(
+      {},
+      {
+        get(_, property) {
+          throw new Error(`Describing the API must not touch ${name}.${String(property)}`);
+        },
+      },
+    );
+  return Object.fromEntries(['services', 'database', 'queue', 'store', 'predictor'].map((name) => [name, part(name)]));
+}
