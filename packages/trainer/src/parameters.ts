@@ -1,5 +1,5 @@
-import { hashName, philoxUniform, createPhilox } from '@scion/engine/ops';
 import type { Rng } from '@scion/engine/ops';
+import { createPhilox, hashName, philoxUniform } from '@scion/engine/ops';
 import type * as tf from '@tensorflow/tfjs-core';
 
 /** How a parameter starts. `bound` and `std` are in the parameter's own units. */

@@ -28,13 +28,17 @@ export function resolveSpec(job: CreateJob, context: SpecContext): ResolvedSpec 
   if (details.length > 0) throw invalid(details);
   const augment = job.augment ?? source?.augment ?? [];
   const backbone = job.kind === 'pretrain' ? job.backbone : 'scratch' in job.from ? job.from.scratch.backbone : source?.backbone;
-  if (!backbone) throw new ScionError('specInvalid', 'from: the job to start from has no backbone', { details: [{ path: 'from', message: 'has no backbone' }] });
+  if (!backbone)
+    throw new ScionError('specInvalid', 'from: the job to start from has no backbone', {
+      details: [{ path: 'from', message: 'has no backbone' }],
+    });
   const inputShape = createPipeline(augment).outputShape(datasetShape(context.dataset.shape, augment));
   const created = entryOf(backbones, backbone.type).create(backbone, inputShape);
   if (source) {
     const trained = entryOf(backbones, backbone.type).create(backbone, source.inputShape);
     const different = created.parameters.find((parameter, i) => String(parameter.shape) !== String(trained.parameters[i]?.shape));
-    if (different) throw sizeMismatch({ name: different.name, trained: source.inputShape, now: inputShape, backbone: backbone.type });
+    if (different)
+      throw sizeMismatch({ name: different.name, trained: source.inputShape, now: inputShape, backbone: backbone.type });
   }
   return ResolvedSpec.parse({
     ...job,
@@ -72,16 +76,22 @@ function labelProblems(job: CreateJob, { dataset }: SpecContext): ErrorDetail[] 
     const message = `${job.method.type} needs labelled examples of at least two classes; the data set has ${dataset.classNames.length}`;
     return [{ path: 'dataset.id', message }];
   }
-  if (split.labelled === 0) return [{ path: 'dataset.split', message: `No example of the split "${job.dataset.split}" has a label` }];
+  if (split.labelled === 0)
+    return [{ path: 'dataset.split', message: `No example of the split "${job.dataset.split}" has a label` }];
   const { labels } = job.dataset;
   if (labels?.count !== undefined && labels.count > split.labelled) {
-    return [{ path: 'dataset.labels.count', message: `The split has ${split.labelled} labelled examples, fewer than ${labels.count}` }];
+    return [
+      { path: 'dataset.labels.count', message: `The split has ${split.labelled} labelled examples, fewer than ${labels.count}` },
+    ];
   }
   const perClass = labels?.perClass;
   if (perClass === undefined) return [];
   return Object.entries(split.classes)
     .filter(([, count]) => count < perClass)
-    .map(([name, count]) => ({ path: 'dataset.labels.perClass', message: `The class "${name}" has ${count} examples, fewer than ${perClass}` }));
+    .map(([name, count]) => ({
+      path: 'dataset.labels.perClass',
+      message: `The class "${name}" has ${count} examples, fewer than ${perClass}`,
+    }));
 }
 
 function defaultEvaluation({ dataset }: SpecContext) {
@@ -92,7 +102,8 @@ function defaultEvaluation({ dataset }: SpecContext) {
 /** The shape of decoded images: images of different sizes are decoded straight to the size of a leading `resize`. */
 function datasetShape(shape: readonly (number | null)[], augment: readonly { type: string }[]): ImageShape {
   const [height, width, channels] = shape;
-  if (channels === null || channels === undefined) throw new ScionError('shapeMismatch', 'The data set states no number of channels');
+  if (channels === null || channels === undefined)
+    throw new ScionError('shapeMismatch', 'The data set states no number of channels');
   if (typeof height === 'number' && typeof width === 'number') return [height, width, channels];
   if (augment[0]?.type !== 'resize') {
     const message = 'Images of this data set differ in size: put { "type": "resize", "size": … } first';
@@ -107,7 +118,10 @@ function invalid(details: ErrorDetail[]): ScionError {
 
 function sizeMismatch(options: { name: string; trained: ImageShape; now: ImageShape; backbone: string }): ScionError {
   const { name, trained, now, backbone } = options;
-  const remedy = trained[2] === now[2] ? `add { "type": "resize", "size": [${trained[0]}, ${trained[1]}] }` : 'use a data set with as many channels';
+  const remedy =
+    trained[2] === now[2]
+      ? `add { "type": "resize", "size": [${trained[0]}, ${trained[1]}] }`
+      : 'use a data set with as many channels';
   const message = `${backbone} was trained on ${trained.join('×')} images, but this job feeds ${now.join('×')}, so ${name} does not fit: ${remedy}`;
   return new ScionError('shapeMismatch', `augment: ${message}`, { details: [{ path: 'augment', message }] });
 }

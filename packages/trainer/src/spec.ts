@@ -22,8 +22,14 @@ const Training = z.strictObject({
     .min(1)
     .nullable()
     .default(null)
-    .describe('Full batches in an epoch, drawn from endless reshuffled passes; null: one pass over the data, the last batch may be smaller'),
-  seed: z.int().min(0).max(2 ** 31 - 1).default(0),
+    .describe(
+      'Full batches in an epoch, drawn from endless reshuffled passes; null: one pass over the data, the last batch may be smaller',
+    ),
+  seed: z
+    .int()
+    .min(0)
+    .max(2 ** 31 - 1)
+    .default(0),
   precision: Precision.default('auto'),
   optimizer: unionOf(optimizers).prefault({ type: 'sgd' }),
   schedule: unionOf(schedules).prefault({ type: 'constant' }),
@@ -33,7 +39,9 @@ const Training = z.strictObject({
 const shared = {
   ...jobFields,
   training: Training.prefault({}),
-  augment: Augment.optional().describe('Applied in order to images in [0, 1]. Left out: that of the model it starts from, else none'),
+  augment: Augment.optional().describe(
+    'Applied in order to images in [0, 1]. Left out: that of the model it starts from, else none',
+  ),
 };
 
 export const CreatePretrain = z

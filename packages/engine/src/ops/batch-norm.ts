@@ -26,7 +26,7 @@ export function batchNormEval(x: tf.Tensor4D, parameters: BatchNormParameters, s
 }
 
 function fusedTrain(x: tf.Tensor4D, { scale, offset, epsilon }: BatchNormParameters) {
-  const statistics: Partial<BatchStatistics> = {};
+  const kept: { mean?: tf.Tensor1D; variance?: tf.Tensor1D } = {};
   const forward = tf.customGrad((xIn, scaleIn, offsetIn, save) => {
     const engine = tf.engine();
     const inputs = { x: xIn as tf.Tensor, scale: scaleIn as tf.Tensor, offset: offsetIn as tf.Tensor };
@@ -35,8 +35,9 @@ function fusedTrain(x: tf.Tensor4D, { scale, offset, epsilon }: BatchNormParamet
     }) as tf.Tensor[];
     if (!y || !mean || !variance || !savedMean || !savedInverse)
       throw new Error(`${batchNormTrainKernel} must give five tensors`);
-    statistics.mean = mean as tf.Tensor1D;
-    statistics.variance = variance as tf.Tensor1D;
+    // Only y leaves this function the usual way; the statistics must outlive its scope too.
+    kept.mean = tf.keep(mean as tf.Tensor1D);
+    kept.variance = tf.keep(variance as tf.Tensor1D);
     (save as tf.GradSaveFunc)([inputs.x, inputs.scale, savedMean, savedInverse]);
     const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => {
       const [xSaved, scaleSaved, meanSaved, inverseSaved] = saved;
@@ -47,8 +48,10 @@ function fusedTrain(x: tf.Tensor4D, { scale, offset, epsilon }: BatchNormParamet
     return { value: y, gradFunc };
   });
   const y = forward(x, scale, offset) as tf.Tensor4D;
-  if (!statistics.mean || !statistics.variance) throw new Error(`${batchNormTrainKernel} gave no statistics`);
-  return { y, statistics: { mean: statistics.mean, variance: statistics.variance } };
+  if (!kept.mean || !kept.variance) throw new Error(`${batchNormTrainKernel} gave no statistics`);
+  const statistics = { mean: tf.clone(kept.mean), variance: tf.clone(kept.variance) };
+  tf.dispose(kept);
+  return { y, statistics };
 }
 
 function composedTrain(x: tf.Tensor4D, { scale, offset, epsilon }: BatchNormParameters) {

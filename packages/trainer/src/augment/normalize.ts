@@ -11,7 +11,11 @@ export const normalize = defineAugmentation({
   config: z.strictObject({
     type: z.literal('normalize'),
     mean: PerChannel.describe('One number for each channel, or one for all, on the scale 0 to 1'),
-    std: z.array(z.number().positive()).min(1).max(4).describe('One number for each channel, or one for all, on the scale 0 to 1'),
+    std: z
+      .array(z.number().positive())
+      .min(1)
+      .max(4)
+      .describe('One number for each channel, or one for all, on the scale 0 to 1'),
   }),
   create({ mean, std }) {
     const apply = (images: tf.Tensor4D) => tf.div(tf.sub(images, tf.tensor1d(mean)), tf.tensor1d(std)) as tf.Tensor4D;
@@ -19,7 +23,10 @@ export const normalize = defineAugmentation({
       outputShape(shape) {
         for (const [name, values] of Object.entries({ mean, std })) {
           if (values.length !== 1 && values.length !== shape[2]) {
-            throw new ScionError('shapeMismatch', `normalize: ${name} has ${values.length} numbers for images of ${shape[2]} channels`);
+            throw new ScionError(
+              'shapeMismatch',
+              `normalize: ${name} has ${values.length} numbers for images of ${shape[2]} channels`,
+            );
           }
         }
         return shape;

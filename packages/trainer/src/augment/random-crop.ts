@@ -16,7 +16,10 @@ export const randomCrop = defineAugmentation({
   create: ({ size, padding }) => ({
     outputShape([height, width, channels]) {
       if (height + 2 * padding < size || width + 2 * padding < size) {
-        throw new ScionError('shapeMismatch', `random-crop cannot cut ${size}×${size} out of ${height}×${width} with padding ${padding}`);
+        throw new ScionError(
+          'shapeMismatch',
+          `random-crop cannot cut ${size}×${size} out of ${height}×${width} with padding ${padding}`,
+        );
       }
       return [size, size, channels];
     },
@@ -35,7 +38,10 @@ export const randomCrop = defineAugmentation({
     evaluate(images) {
       const [batch, height, width, channels] = images.shape;
       if (height === size && width === size) return images;
-      const [top, left] = [Math.max(0, size - height), Math.max(0, size - width)].map((missing) => Math.floor(missing / 2)) as [number, number];
+      const [top, left] = [Math.max(0, size - height), Math.max(0, size - width)].map((missing) => Math.floor(missing / 2)) as [
+        number,
+        number,
+      ];
       const padded = tf.pad4d(images, [
         [0, 0],
         [top, Math.max(0, size - height) - top],

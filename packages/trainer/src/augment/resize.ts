@@ -14,7 +14,9 @@ export const resize = defineAugmentation({
   create({ size }) {
     const [height, width] = typeof size === 'number' ? [size, size] : size;
     const apply = (images: tf.Tensor4D) =>
-      images.shape[1] === height && images.shape[2] === width ? images : tf.image.resizeBilinear(images, [height, width], false, true);
+      images.shape[1] === height && images.shape[2] === width
+        ? images
+        : tf.image.resizeBilinear(images, [height, width], false, true);
     return { outputShape: ([, , channels]) => [height, width, channels], train: apply, evaluate: apply };
   },
 });

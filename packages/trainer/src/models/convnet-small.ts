@@ -12,14 +12,23 @@ export const convnetSmall = defineBackbone({
   config: z.strictObject({ type: z.literal('convnet-small') }),
   create(_config, [, , channels]) {
     const stages = widths.map((out, index) => ({
-      conv: convolution(`conv${index + 1}`, { in: widths[index - 1] ?? channels, out, kernel: 3, stride: 2, bias: false, init: 'kaiming-fan-out' }),
+      conv: convolution(`conv${index + 1}`, {
+        in: widths[index - 1] ?? channels,
+        out,
+        kernel: 3,
+        stride: 2,
+        bias: false,
+        init: 'kaiming-fan-out',
+      }),
       norm: batchNorm(`bn${index + 1}`, out),
     }));
     return {
       parameters: stages.flatMap(({ conv, norm }) => [...conv.parameters, ...norm.parameters]),
       featureCount: widths[2],
       features: (forward, images) =>
-        globalAveragePool(stages.reduce<tf.Tensor4D>((x, { conv, norm }) => tf.relu(norm.apply(forward, conv.apply(forward, x))), images)),
+        globalAveragePool(
+          stages.reduce<tf.Tensor4D>((x, { conv, norm }) => tf.relu(norm.apply(forward, conv.apply(forward, x))), images),
+        ),
     };
   },
 });

@@ -55,7 +55,11 @@ export function convolution(name: string, options: ConvolutionOptions): MapLayer
 }
 
 /** TensorFlow's `same` pads like PyTorch only at stride 1; elsewhere the zeros are laid on first. */
-function convolve(x: tf.Tensor4D, filter: tf.Tensor4D, { kernel, stride, padding }: { kernel: number; stride: number; padding: number }) {
+function convolve(
+  x: tf.Tensor4D,
+  filter: tf.Tensor4D,
+  { kernel, stride, padding }: { kernel: number; stride: number; padding: number },
+) {
   if (padding === 0) return tf.conv2d(x, filter, stride, 'valid');
   if (stride === 1 && padding * 2 === kernel - 1) return tf.conv2d(x, filter, stride, 'same');
   const padded = tf.pad4d(x, [
@@ -68,7 +72,10 @@ function convolve(x: tf.Tensor4D, filter: tf.Tensor4D, { kernel, stride, padding
 }
 
 /** x [batch, in] → [batch, out]. `flattenedFrom` is the [height, width, channel] map that x was flattened from, if it was. */
-export function linear(name: string, options: { in: number; out: number; flattenedFrom?: readonly [number, number, number] }): Layer<tf.Tensor2D, tf.Tensor2D> {
+export function linear(
+  name: string,
+  options: { in: number; out: number; flattenedFrom?: readonly [number, number, number] },
+): Layer<tf.Tensor2D, tf.Tensor2D> {
   const layout: Layout = options.flattenedFrom ? { type: 'flattened', map: options.flattenedFrom } : { type: 'linear' };
   const init = defaultInit(options.in);
   const weight: ParameterSpec = { name: `${name}.weight`, shape: [options.in, options.out], init, role: 'weight', layout };

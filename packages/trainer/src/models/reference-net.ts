@@ -18,7 +18,8 @@ export const referenceNet = defineBackbone({
     dropout: z.number().min(0).max(0.95).default(0.5).describe('Share of units dropped after the first linear layer'),
   }),
   create(config, [height, width, channels]) {
-    if (height < 2 || width < 2) throw new ScionError('shapeMismatch', `reference-net needs images of at least 2×2, not ${height}×${width}`);
+    if (height < 2 || width < 2)
+      throw new ScionError('shapeMismatch', `reference-net needs images of at least 2×2, not ${height}×${width}`);
     const map = [Math.floor(height / 2), Math.floor(width / 2), 128] as const;
     const conv1 = convolution('conv1', { in: channels, out: 64, kernel: 3 });
     const conv2 = convolution('conv2', { in: 64, out: 128, kernel: 3 });

@@ -43,7 +43,9 @@ function basicBlock(name: string, shape: { in: number; out: number; stride: numb
   const first = convNorm({ conv: `${name}.conv1`, norm: `${name}.bn1`, ...shape, kernel: 3 });
   const second = convNorm({ conv: `${name}.conv2`, norm: `${name}.bn2`, in: shape.out, out: shape.out, kernel: 3, stride: 1 });
   const changesShape = shape.stride !== 1 || shape.in !== shape.out;
-  const shortcut = changesShape ? convNorm({ conv: `${name}.downsample.0`, norm: `${name}.downsample.1`, ...shape, kernel: 1 }) : null;
+  const shortcut = changesShape
+    ? convNorm({ conv: `${name}.downsample.0`, norm: `${name}.downsample.1`, ...shape, kernel: 1 })
+    : null;
   const layers: ParameterSpec[] = [first, second, ...(shortcut ? [shortcut] : [])].flatMap((layer) => layer.parameters);
   return {
     parameters: layers,

@@ -21,7 +21,9 @@ export type Optimizer = {
 
 export type OptimizerEntry = RegistryEntry & { create(config: unknown): Optimizer };
 
-type Config<Id extends string> = z.ZodObject<{ type: z.ZodLiteral<Id>; learningRate: z.ZodDefault<z.ZodNumber> } & z.core.$ZodLooseShape>;
+type Config<Id extends string> = z.ZodObject<
+  { type: z.ZodLiteral<Id>; learningRate: z.ZodDefault<z.ZodNumber> } & z.core.$ZodLooseShape
+>;
 
 export function defineOptimizer<Id extends string, C extends Config<Id>>(declaration: {
   id: Id;

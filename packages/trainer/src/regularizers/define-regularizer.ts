@@ -8,7 +8,12 @@ export type Regularizer = (weight: tf.Tensor) => tf.Scalar;
 export type RegularizerEntry = RegistryEntry & { penalty: Regularizer };
 
 /** Declares R; its λ is the field `lambda` that all share. Biases and normalisation parameters are left out. */
-export function defineRegularizer<const Id extends string>(declaration: { id: Id; summary: string; paper?: string; penalty: Regularizer }) {
+export function defineRegularizer<const Id extends string>(declaration: {
+  id: Id;
+  summary: string;
+  paper?: string;
+  penalty: Regularizer;
+}) {
   return {
     ...declaration,
     config: z.strictObject({ type: z.literal(declaration.id), lambda: z.number().min(0).describe('λ, the factor on the term') }),

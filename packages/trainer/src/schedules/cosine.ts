@@ -10,5 +10,6 @@ export const cosine = defineSchedule({
     ...warmupField,
     final: z.number().min(0).max(1).default(0).describe('Share of the peak at the end'),
   }),
-  create: ({ warmupEpochs, final }) => afterWarmup(warmupEpochs, (share) => final + ((1 - final) * (1 + Math.cos(Math.PI * share))) / 2),
+  create: ({ warmupEpochs, final }) =>
+    afterWarmup(warmupEpochs, (share) => final + ((1 - final) * (1 + Math.cos(Math.PI * share))) / 2),
 });

@@ -22,7 +22,11 @@ export function defineSchedule<Id extends string, C extends Config<Id>>(declarat
 }
 
 export const warmupField = {
-  warmupEpochs: z.number().min(0).default(0).describe('The rate rises linearly from 0 over this many epochs first (Goyal et al., 2017)'),
+  warmupEpochs: z
+    .number()
+    .min(0)
+    .default(0)
+    .describe('The rate rises linearly from 0 over this many epochs first (Goyal et al., 2017)'),
 };
 
 /** Linear warm-up, then `rest` over the remaining steps, given the share of them that has passed. */

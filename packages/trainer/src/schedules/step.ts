@@ -11,5 +11,8 @@ export const step = defineSchedule({
     factor: z.number().gt(0).max(1).default(0.1).describe('0.1: He et al., 2016'),
   }),
   create: ({ warmupEpochs, epochs, factor }) =>
-    afterWarmup(warmupEpochs, (_share, point) => factor ** epochs.filter((epoch) => point.step / point.stepsPerEpoch >= epoch).length),
+    afterWarmup(
+      warmupEpochs,
+      (_share, point) => factor ** epochs.filter((epoch) => point.step / point.stepsPerEpoch >= epoch).length,
+    ),
 });

@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import { ResolvedSpec } from '../spec.ts';
+
+/** How to build the network again: what a checkpoint or a model says of itself. */
+export const NetworkDescription = z.strictObject({
+  spec: ResolvedSpec,
+  classNames: z.array(z.string()),
+  /** [height, width, channel] to which an image is decoded before the augmentations. */
+  decodedShape: z.tuple([z.int(), z.int(), z.int()]),
+});
+export type NetworkDescription = z.infer<typeof NetworkDescription>;
+
+/** Sums over the unfinished epoch, from which its means will be made. */
+export const EpochSums = z.strictObject({ examples: z.int(), values: z.record(z.string(), z.number()) });
+export type EpochSums = z.infer<typeof EpochSums>;
+
+/** `manifest.json`, the last file to be written: a folder without it holds nothing. */
+export const Manifest = z.strictObject({
+  formatVersion: z.literal(1),
+  job: z.string(),
+  attempt: z.int(),
+  step: z.int(),
+  epoch: z.number(),
+  network: NetworkDescription,
+  metrics: z.record(z.string(), z.number()),
+  epochSums: EpochSums,
+  files: z.record(z.string(), z.strictObject({ sizeBytes: z.int(), sha256: z.string() })),
+});
+export type Manifest = z.infer<typeof Manifest>;
+
+export const formatVersion = 1;

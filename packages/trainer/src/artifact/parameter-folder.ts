@@ -1,0 +1,74 @@
+import { createHash } from 'node:crypto';
+import { parameterFiles, ScionError } from '@scion/schema';
+import type { ArtifactStore, StoredObject } from '@scion/storage';
+import { Manifest } from './manifest.ts';
+import { decodeSafetensors, encodeSafetensors, type NamedArray } from './safetensors.ts';
+
+type Written = { sizeBytes: number; sha256: string };
+
+/**
+ * Writes a folder of tensors (a checkpoint or a model): the data first, the manifest with their SHA-256 last, each write atomic, so
+ * that a folder with a manifest is whole. Gives the size of all files and the hash of the parameters.
+ */
+export async function writeParameterFolder(
+  store: ArtifactStore,
+  folder: string,
+  content: { parameters: readonly NamedArray[]; optimizer: readonly NamedArray[] | null; manifest: Omit<Manifest, 'files'> },
+): Promise<Written> {
+  const write = (name: string, tensors: readonly NamedArray[]) =>
+    store.put(`${folder}/${name}`, toAsync(encodeSafetensors(tensors)));
+  const parameters = await write(parameterFiles.parameters, content.parameters);
+  const files: Record<string, StoredObject> = { [parameterFiles.parameters]: parameters };
+  if (content.optimizer) files[parameterFiles.optimizer] = await write(parameterFiles.optimizer, content.optimizer);
+  const manifest: Manifest = { ...content.manifest, files };
+  const { sizeBytes } = await store.put(`${folder}/${parameterFiles.manifest}`, JSON.stringify(manifest));
+  return { sizeBytes: Object.values(files).reduce((sum, file) => sum + file.sizeBytes, sizeBytes), sha256: parameters.sha256 };
+}
+
+export type ParameterFolder = { manifest: Manifest; parameters: Map<string, NamedArray>; optimizer: Map<string, NamedArray> };
+
+/**
+ * Reads a folder back, each file checked against the manifest.
+ *
+ * @throws ScionError `checkpointCorrupt` naming the file that is missing or has changed
+ */
+export async function readParameterFolder(
+  store: ArtifactStore,
+  folder: string,
+  options: { withOptimizer: boolean },
+): Promise<ParameterFolder> {
+  const manifest = await readManifest(store, folder);
+  const read = async (name: string) => {
+    const expected = manifest.files[name];
+    return expected ? decodeSafetensors(await readChecked(store, `${folder}/${name}`, expected)) : new Map<string, NamedArray>();
+  };
+  return {
+    manifest,
+    parameters: await read(parameterFiles.parameters),
+    optimizer: options.withOptimizer ? await read(parameterFiles.optimizer) : new Map(),
+  };
+}
+
+export async function readManifest(store: ArtifactStore, folder: string): Promise<Manifest> {
+  const key = `${folder}/${parameterFiles.manifest}`;
+  const bytes = await store.get(key);
+  if (!bytes) throw new ScionError('checkpointCorrupt', `${key} is missing`);
+  try {
+    return Manifest.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
+  } catch (cause) {
+    throw new ScionError('checkpointCorrupt', `${key} cannot be read`, { cause });
+  }
+}
+
+async function readChecked(store: ArtifactStore, key: string, expected: Written): Promise<Uint8Array> {
+  const bytes = await store.get(key);
+  if (!bytes) throw new ScionError('checkpointCorrupt', `${key} is missing`);
+  if (bytes.length !== expected.sizeBytes || createHash('sha256').update(bytes).digest('hex') !== expected.sha256) {
+    throw new ScionError('checkpointCorrupt', `${key} is not what was written: its size or SHA-256 differs from the manifest's`);
+  }
+  return bytes;
+}
+
+async function* toAsync(pieces: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
+  yield* pieces;
+}

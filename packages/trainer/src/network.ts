@@ -1,0 +1,101 @@
+import { createRng, stepKey } from '@scion/engine/ops';
+import { ScionError } from '@scion/schema';
+import * as tf from '@tensorflow/tfjs-core';
+import { fileShape, fromFile, toFile } from './artifact/file-layout.ts';
+import type { NamedArray } from './artifact/safetensors.ts';
+import { createPipeline, type Pipeline } from './augment/pipeline.ts';
+import type { Method } from './methods/define-method.ts';
+import { finetuneMethods } from './methods/finetune/index.ts';
+import { pretrainMethods } from './methods/pretrain/index.ts';
+import type { Backbone } from './models/define-backbone.ts';
+import { backbones } from './models/index.ts';
+import { type Forward, initialValues, type ParameterSpec } from './parameters.ts';
+import { entryOf } from './registry.ts';
+import type { ResolvedSpec } from './spec.ts';
+
+/** A spec's network in memory: what it consists of, and the present values of its parameters. */
+export type Network = {
+  backbone: Backbone;
+  method: Method;
+  pipeline: Pipeline;
+  parameters: readonly ParameterSpec[];
+  values: ReadonlyMap<string, tf.Variable>;
+  dispose(): void;
+};
+
+/** Builds the network of a spec, each parameter at its first value. */
+export function createNetwork(spec: ResolvedSpec, classNames: readonly string[]): Network {
+  const backbone = entryOf(backbones, spec.backbone.type).create(spec.backbone, spec.inputShape);
+  const context = { backbone, classNames };
+  const method =
+    spec.kind === 'pretrain'
+      ? entryOf(pretrainMethods, spec.method.type).create(spec.method, context)
+      : entryOf(finetuneMethods, spec.method.type).create(spec.method, context);
+  const parameters = [...backbone.parameters, ...method.parameters];
+  const values = new Map(
+    parameters.map((parameter) => {
+      const isTrainable = parameter.role !== 'statistic' && method.isTrainable(parameter.name);
+      const initial = tf.tensor(initialValues(parameter, spec.training.seed), [...parameter.shape]);
+      const variable = tf.variable(initial, isTrainable);
+      initial.dispose();
+      return [parameter.name, variable] as const;
+    }),
+  );
+  const dispose = () => tf.dispose([...values.values()]);
+  return { backbone, method, pipeline: createPipeline(spec.augment), parameters, values, dispose };
+}
+
+/** Runs images [batch, height, width, channel], 0 to 255, as in evaluation: class scores [batch, class]. */
+export function evaluateLogits(network: Network, images: tf.Tensor4D): tf.Tensor2D {
+  const forward: Forward = {
+    parameter: (name) => valueOf(network, name),
+    training: false,
+    rng: createRng(stepKey(0, 0)), // nothing draws in evaluation, but a layer may ask for it
+    updateStatistic: () => undefined,
+  };
+  return network.method.logits(forward, network.pipeline.evaluate(toUnitRange(images)));
+}
+
+/** Bytes 0 … 255 as float32 in [0, 1]. */
+export function toUnitRange(images: tf.Tensor4D): tf.Tensor4D {
+  return tf.div(tf.cast(images, 'float32'), 255);
+}
+
+export function valueOf(network: Network, name: string): tf.Variable {
+  const value = network.values.get(name);
+  if (!value) throw new Error(`The network has no parameter "${name}"`);
+  return value;
+}
+
+export function exportParameters(network: Network): NamedArray[] {
+  return network.parameters.map((parameter) => toFile(parameter, valueOf(network, parameter.name)));
+}
+
+/**
+ * Puts stored values into the given parameters.
+ *
+ * @throws ScionError `shapeMismatch` naming the first parameter that the file lacks or holds in another shape
+ */
+export function importParameters(
+  network: Network,
+  parameters: readonly ParameterSpec[],
+  stored: ReadonlyMap<string, NamedArray>,
+): void {
+  for (const parameter of parameters) {
+    const array = stored.get(parameter.name);
+    if (!array) throw new ScionError('shapeMismatch', `The stored parameters have no ${parameter.name}`);
+    if (String(array.shape) !== String(fileShape(parameter))) {
+      throw new ScionError(
+        'shapeMismatch',
+        `${parameter.name} is stored as ${array.shape.join('×')}, but ${fileShape(parameter).join('×')} is needed`,
+      );
+    }
+    assign(valueOf(network, parameter.name), fromFile(parameter, array));
+  }
+}
+
+export function assign(variable: tf.Variable, values: Float32Array): void {
+  const tensor = tf.tensor(values, variable.shape);
+  variable.assign(tensor);
+  tensor.dispose();
+}

@@ -1,0 +1,107 @@
+import { decodeImage } from '@scion/data';
+import { openDevice } from '@scion/engine';
+import { type ParameterSource, type Prediction, ScionError } from '@scion/schema';
+import type { ArtifactStore } from '@scion/storage';
+import * as tf from '@tensorflow/tfjs-core';
+import type { NetworkDescription } from './artifact/manifest.ts';
+import { readParameterFolder } from './artifact/parameter-folder.ts';
+import { createNetwork, evaluateLogits, importParameters, type Network } from './network.ts';
+
+type LoadedModel = { network: Network; description: NetworkDescription };
+
+const predictionBatch = 64;
+
+/** An image that cannot be predicted, by its place in the request. */
+export class PredictInputError extends ScionError {
+  readonly index: number;
+
+  constructor(index: number, cause: ScionError) {
+    super('inputInvalid', `Input ${index}: ${cause.message}`, {
+      cause,
+      details: [{ path: `inputs.${index}.image`, message: cause.message }],
+    });
+    this.index = index;
+  }
+}
+
+export type Predictor = {
+  /** Encoded images → one prediction each, in order. Throws PredictInputError for the first that cannot be decoded. */
+  predict(model: ParameterSource, images: readonly Uint8Array[], topK: number): Promise<Prediction[]>;
+};
+
+/** Predicts with models and checkpoints of a store; the `keep` last used stay in memory. */
+export async function createPredictor(store: ArtifactStore, { keep = 4 }: { keep?: number } = {}): Promise<Predictor> {
+  await openDevice();
+  const loaded = new Map<string, Promise<LoadedModel>>();
+
+  const load = (source: ParameterSource): Promise<LoadedModel> => {
+    const model = loaded.get(source.key) ?? loadModel(store, source);
+    loaded.delete(source.key);
+    loaded.set(source.key, model); // a Map keeps insertion order: the first key is the least recently used
+    model.catch(() => loaded.delete(source.key));
+    for (const [key, old] of loaded) {
+      if (loaded.size <= keep) break;
+      loaded.delete(key);
+      void old.then(({ network }) => network.dispose());
+    }
+    return model;
+  };
+
+  return {
+    async predict(source, images, topK) {
+      const { network, description } = await load(source);
+      const predictions: Prediction[] = [];
+      for (let start = 0; start < images.length; start += predictionBatch) {
+        const pixels = await decodeBatch(images.slice(start, start + predictionBatch), start, description.decodedShape);
+        predictions.push(...scoreBatch(network, pixels, { topK, description }));
+      }
+      return predictions;
+    },
+  };
+}
+
+async function loadModel(store: ArtifactStore, source: ParameterSource): Promise<LoadedModel> {
+  const { manifest, parameters } = await readParameterFolder(store, source.key, { withOptimizer: false });
+  const { network: description } = manifest;
+  const network = createNetwork(description.spec, description.classNames);
+  try {
+    importParameters(network, network.parameters, parameters);
+  } catch (error) {
+    network.dispose();
+    throw error;
+  }
+  return { network, description };
+}
+
+async function decodeBatch(
+  images: readonly Uint8Array[],
+  start: number,
+  shape: readonly [number, number, number],
+): Promise<tf.Tensor4D> {
+  const [height, width, channels] = shape;
+  const decoded = await Promise.all(
+    images.map((bytes, offset) =>
+      decodeImage(bytes, { height, width, channels: channels === 1 ? 1 : 3 }).catch((error: unknown) => {
+        throw error instanceof ScionError ? new PredictInputError(start + offset, error) : error;
+      }),
+    ),
+  );
+  const pixels = new Uint8Array(decoded.length * height * width * channels);
+  for (const [index, image] of decoded.entries()) pixels.set(image, index * height * width * channels);
+  return tf.tensor4d(pixels, [decoded.length, height, width, channels], 'int32');
+}
+
+type ScoreOptions = { topK: number; description: NetworkDescription };
+
+function scoreBatch(network: Network, pixels: tf.Tensor4D, { topK, description: { classNames } }: ScoreOptions): Prediction[] {
+  const scores = tf.tidy(() => tf.softmax(evaluateLogits(network, pixels)).dataSync());
+  pixels.dispose();
+  const classes = classNames.length;
+  return Array.from({ length: scores.length / classes }, (_, example) => {
+    const ranked = [...scores.subarray(example * classes, (example + 1) * classes)]
+      .map((score, label) => ({ label: classNames[label] ?? String(label), score }))
+      .sort((a, b) => b.score - a.score);
+    const [best = { label: '', score: Number.NaN }] = ranked;
+    return { ...best, top: ranked.slice(0, topK) };
+  });
+}

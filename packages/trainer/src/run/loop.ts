@@ -1,0 +1,156 @@
+import { ScionError, type TrainerOutcome, type TrainerReport, type TrainRun } from '@scion/schema';
+import type { ArtifactStore } from '@scion/storage';
+import * as tf from '@tensorflow/tfjs-core';
+import type { EpochSums, NetworkDescription } from '../artifact/manifest.ts';
+import type { Network } from '../network.ts';
+import { entryOf } from '../registry.ts';
+import { schedules } from '../schedules/index.ts';
+import type { ResolvedSpec } from '../spec.ts';
+import type { BatchPlan } from './batches.ts';
+import { evaluateClassification } from './evaluate.ts';
+import type { RunData } from './examples.ts';
+import type { ProgressReporter } from './progress.ts';
+import { saveCheckpoint, saveModel } from './save.ts';
+import type { StartState } from './start-state.ts';
+import { breathe, stopReason } from './stop-signal.ts';
+import type { TrainingStep } from './training-step.ts';
+
+export type LoopOptions = {
+  run: TrainRun;
+  spec: ResolvedSpec;
+  store: ArtifactStore;
+  report: (report: TrainerReport) => void;
+  signal: AbortSignal;
+  data: RunData;
+  network: Network;
+  description: NetworkDescription;
+  trainingStep: TrainingStep;
+  plan: BatchPlan;
+  totalSteps: number;
+  progress: ProgressReporter;
+};
+
+const noSums: EpochSums = { examples: 0, values: {} };
+
+/**
+ * The one training loop. A step is a function of (seed, step) and of the parameters before it, so stopping after any step and
+ * going on from its checkpoint gives what an unbroken run gives.
+ */
+export async function runLoop(options: LoopOptions, start: StartState): Promise<TrainerOutcome> {
+  const { spec, plan, totalSteps, trainingStep, progress, signal } = options;
+  const { stepsPerEpoch } = plan;
+  const schedule = entryOf(schedules, spec.training.schedule.type).create(spec.training.schedule);
+  const metrics: Record<string, number> = {};
+  const saving = { ...options, stepsPerEpoch, metrics };
+  const batches = prefetch(options, start.step);
+  let { step, epochSums } = start;
+
+  const stop = async (): Promise<TrainerOutcome | null> => {
+    await breathe();
+    const reason = stopReason(signal);
+    if (!reason) return null;
+    progress.flush();
+    if (reason === 'drain') await saveCheckpoint(saving, { step, epochSums });
+    await batches.close();
+    return { type: 'stopped', reason };
+  };
+
+  while (true) {
+    // Sums at an epoch's end mean that the epoch is trained but not yet evaluated: also where a run is resumed just there.
+    if (step % stepsPerEpoch === 0 && epochSums.examples > 0) {
+      const means = epochMeans(epochSums);
+      const evaluated = await evaluateEpoch(options, step / stepsPerEpoch);
+      const stopped = await stop();
+      if (stopped) return stopped;
+      Object.assign(metrics, evaluated);
+      progress.add(step, evaluated ?? {});
+      progress.flush();
+      sayEpochFinished(options, step / stepsPerEpoch, { ...means, ...evaluated });
+      epochSums = noSums;
+      if (isEpochCheckpointDue(options, step)) await saveCheckpoint(saving, { step, epochSums });
+    }
+    if (step === totalSteps) break;
+    const stopped = await stop();
+    if (stopped) return stopped;
+
+    const batch = await batches.next();
+    const examples = batch.labels.size;
+    const learningRate = spec.training.optimizer.learningRate * schedule({ step, totalSteps, stepsPerEpoch });
+    const startedAt = performance.now();
+    const results = trainingStep.run(batch, { step, learningRate });
+    step += 1;
+    failUnlessFinite(results, step);
+    const values = { ...prefixed('train', results), 'train/learningRate': learningRate };
+    Object.assign(metrics, values);
+    epochSums = addToSums(epochSums, examples, prefixed('train', results));
+    progress.stepDone({ step, examples, durationMs: performance.now() - startedAt, values });
+    const { everySteps } = spec.checkpoint;
+    if (everySteps && step % everySteps === 0 && step % stepsPerEpoch !== 0) await saveCheckpoint(saving, { step, epochSums });
+  }
+  const model = await saveModel(saving, { step });
+  return { type: 'succeeded', model, metrics };
+}
+
+/** Reads the next batch while the present one trains. */
+function prefetch({ data, plan, totalSteps }: LoopOptions, firstStep: number) {
+  let step = firstStep;
+  const read = () => (step < totalSteps ? data.train.read(plan.batchAt(step++)) : null);
+  let ahead = read();
+  return {
+    async next() {
+      const batch = await ahead;
+      if (!batch) throw new Error('There are no more batches in this run');
+      ahead = read();
+      return batch;
+    },
+    async close() {
+      const batch = await ahead;
+      if (batch) tf.dispose([batch.images, batch.labels]);
+    },
+  };
+}
+
+async function evaluateEpoch({ spec, data, network, signal, totalSteps, plan }: LoopOptions, epoch: number) {
+  if (!spec.evaluate || !data.evaluate) return {};
+  const isLast = epoch * plan.stepsPerEpoch === totalSteps;
+  if (epoch % spec.evaluate.everyEpochs !== 0 && !isLast) return {};
+  const scores = await evaluateClassification(network, data.evaluate, () => signal.aborted);
+  return scores ? prefixed(spec.evaluate.split, scores) : null;
+}
+
+function isEpochCheckpointDue({ spec, plan, totalSteps }: LoopOptions, step: number): boolean {
+  const { everyEpochs, everySteps } = spec.checkpoint;
+  const epoch = step / plan.stepsPerEpoch;
+  return (
+    step === totalSteps || (everyEpochs !== null && epoch % everyEpochs === 0) || (everySteps !== null && step % everySteps === 0)
+  );
+}
+
+function sayEpochFinished({ report, totalSteps, plan }: LoopOptions, epoch: number, values: Record<string, number>): void {
+  const numbers = Object.entries(values).map(([name, value]) => `${name} ${value.toFixed(4)}`);
+  const message = `Epoch ${epoch} of ${totalSteps / plan.stepsPerEpoch}: ${numbers.join(', ')}`;
+  report({ type: 'event', event: 'epoch.finished', level: 'info', message, data: { epoch, ...values } });
+}
+
+function addToSums({ examples, values }: EpochSums, more: number, results: Record<string, number>): EpochSums {
+  const sum = Object.entries(results).map(([name, value]) => [name, (values[name] ?? 0) + value * more] as const);
+  return { examples: examples + more, values: Object.fromEntries(sum) };
+}
+
+function epochMeans({ examples, values }: EpochSums): Record<string, number> {
+  return Object.fromEntries(Object.entries(values).map(([name, sum]) => [name, sum / examples]));
+}
+
+function prefixed(prefix: string, values: Record<string, number>): Record<string, number> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [`${prefix}/${name}`, value]));
+}
+
+function failUnlessFinite(results: Record<string, number>, step: number): void {
+  const bad = Object.entries(results).find(([, value]) => !Number.isFinite(value));
+  if (!bad) return;
+  const advice = 'lower training.optimizer.learningRate, or normalise the input';
+  throw new ScionError(
+    'diverged',
+    `The ${bad[0]} became ${bad[1]} at step ${step}: ${advice}. Checkpoints of earlier steps are kept`,
+  );
+}

@@ -1,0 +1,63 @@
+import { artifactKeys, newId, type TrainerReport, type TrainRun } from '@scion/schema';
+import type { ArtifactStore } from '@scion/storage';
+import { type EpochSums, formatVersion, type NetworkDescription } from '../artifact/manifest.ts';
+import { writeParameterFolder } from '../artifact/parameter-folder.ts';
+import { exportParameters, type Network } from '../network.ts';
+import { parameterCount } from '../parameters.ts';
+import type { TrainingStep } from './training-step.ts';
+
+type Options = {
+  run: TrainRun;
+  store: ArtifactStore;
+  report: (report: TrainerReport) => void;
+  network: Network;
+  description: NetworkDescription;
+  stepsPerEpoch: number;
+  metrics: Record<string, number>;
+};
+
+function manifestOf({ run, description, stepsPerEpoch, metrics }: Options, at: { step: number; epochSums: EpochSums }) {
+  const { job, attempt } = run;
+  const epoch = at.step / stepsPerEpoch;
+  return { formatVersion, job, attempt, ...at, epoch, network: description, metrics } as const;
+}
+
+/** Writes all that a bit-exact resume needs, and reports it once it is durable. */
+export async function saveCheckpoint(
+  options: Options & { trainingStep: TrainingStep },
+  at: { step: number; epochSums: EpochSums },
+): Promise<void> {
+  const { run, store, report, network, trainingStep, stepsPerEpoch, metrics } = options;
+  const id = newId('checkpoint');
+  const key = artifactKeys.checkpoint(run.job, id);
+  const written = await writeParameterFolder(store, key, {
+    parameters: exportParameters(network),
+    optimizer: trainingStep.exportSlots(),
+    manifest: manifestOf(options, at),
+  });
+  report({ type: 'checkpoint', id, key, epoch: at.step / stepsPerEpoch, step: at.step, metrics, ...written });
+}
+
+/** Writes the trained model, without optimizer, and reports it. Gives its id. */
+export async function saveModel(options: Options, at: { step: number }): Promise<string> {
+  const { store, report, network, description, metrics } = options;
+  const id = newId('model');
+  const key = artifactKeys.model(id);
+  const written = await writeParameterFolder(store, key, {
+    parameters: exportParameters(network),
+    optimizer: null,
+    manifest: manifestOf(options, { ...at, epochSums: { examples: 0, values: {} } }),
+  });
+  report({
+    type: 'model',
+    id,
+    key,
+    backbone: description.spec.backbone,
+    inputShape: [...description.decodedShape],
+    classNames: description.classNames,
+    parameterCount: parameterCount(network.parameters),
+    metrics,
+    ...written,
+  });
+  return id;
+}

@@ -1,0 +1,60 @@
+import { type ParameterSource, ScionError, type TrainerReport, type TrainRun } from '@scion/schema';
+import type { ArtifactStore } from '@scion/storage';
+import type { EpochSums } from '../artifact/manifest.ts';
+import { type ParameterFolder, readParameterFolder } from '../artifact/parameter-folder.ts';
+import { importParameters, type Network } from '../network.ts';
+import type { TrainingStep } from './training-step.ts';
+
+/** Where a run begins. `step` counts the finished steps. */
+export type StartState = { step: number; epochSums: EpochSums };
+
+type Options = {
+  run: TrainRun;
+  store: ArtifactStore;
+  network: Network;
+  trainingStep: TrainingStep;
+  report: (report: TrainerReport) => void;
+};
+
+/** Puts values into the network: of the run's own newest intact checkpoint, else of what it starts from, else the first ones. */
+export async function prepareStart(options: Options): Promise<StartState> {
+  const { run, store, network, trainingStep, report } = options;
+  if (run.resumeFrom.length > 0) {
+    const { source, folder } = await newestIntact(options);
+    importParameters(network, network.parameters, folder.parameters);
+    trainingStep.importSlots(folder.optimizer);
+    const { step, epochSums } = folder.manifest;
+    report({
+      type: 'event',
+      event: 'attempt.resumed',
+      level: 'info',
+      message: `Resumed at step ${step}`,
+      data: { checkpoint: source.id, step },
+    });
+    return { step, epochSums };
+  }
+  if (run.from) {
+    const { parameters } = await readParameterFolder(store, run.from.key, { withOptimizer: false });
+    importParameters(network, network.backbone.parameters, parameters);
+  }
+  return { step: 0, epochSums: { examples: 0, values: {} } };
+}
+
+/** A damaged checkpoint is passed over for the one before it, with an event; if all are damaged the run fails, never restarts silently. */
+async function newestIntact({ run, store, report }: Options): Promise<{ source: ParameterSource; folder: ParameterFolder }> {
+  for (const source of run.resumeFrom) {
+    try {
+      return { source, folder: await readParameterFolder(store, source.key, { withOptimizer: true }) };
+    } catch (error) {
+      if (!(error instanceof ScionError)) throw error;
+      report({
+        type: 'event',
+        event: 'checkpoint.corrupt',
+        level: 'warn',
+        message: error.message,
+        data: { checkpoint: source.id },
+      });
+    }
+  }
+  throw new ScionError('checkpointCorrupt', `None of the run's ${run.resumeFrom.length} checkpoints is intact`);
+}

@@ -1,0 +1,89 @@
+import { openDevice } from '@scion/engine';
+import { ScionError, type TrainerOutcome, type TrainerReport, type TrainRun } from '@scion/schema';
+import type { ArtifactStore } from '@scion/storage';
+import { createNetwork, type Network } from '../network.ts';
+import { parameterCount } from '../parameters.ts';
+import { parseResolved } from '../resolve-spec.ts';
+import type { ResolvedSpec } from '../spec.ts';
+import { planBatches } from './batches.ts';
+import { openRunData, type RunData } from './examples.ts';
+import { runLoop } from './loop.ts';
+import { createProgressReporter } from './progress.ts';
+import { prepareStart } from './start-state.ts';
+import { createTrainingStep } from './training-step.ts';
+
+export type TrainOptions = {
+  run: TrainRun;
+  store: ArtifactStore;
+  report: (report: TrainerReport) => void;
+  /** Aborted with the reason `cancel` or `drain` to stop within one step. */
+  signal: AbortSignal;
+};
+
+/**
+ * Runs one attempt of one job to its end: the whole of training, as a library. A failure that a user can act on comes back as an
+ * outcome with a code of the error catalogue; anything else is thrown.
+ */
+export async function train(options: TrainOptions): Promise<TrainerOutcome> {
+  try {
+    const spec = parseResolved(options.run.spec);
+    const device = await openDevice({ threads: options.run.threads });
+    if (device.warning) {
+      options.report({
+        type: 'event',
+        event: 'run.warning',
+        level: 'warn',
+        message: device.warning,
+        data: { device: device.description },
+      });
+    }
+    const data = await openRunData(await options.store.localFolder(options.run.dataset.key), spec);
+    try {
+      return await trainOn(data, { ...options, spec, device: device.description });
+    } finally {
+      await data.close();
+    }
+  } catch (error) {
+    if (!(error instanceof ScionError)) throw error;
+    return { type: 'failed', code: error.code, message: error.message };
+  }
+}
+
+async function trainOn(data: RunData, options: TrainOptions & { spec: ResolvedSpec; device: string }): Promise<TrainerOutcome> {
+  const { spec, report } = options;
+  const { batchSize, stepsPerEpoch, seed, epochs } = spec.training;
+  const plan = planBatches({ examples: data.train.length, batchSize, stepsPerEpoch, seed });
+  const totalSteps = plan.stepsPerEpoch * epochs;
+  const description = { spec, classNames: [...data.classNames], decodedShape: data.decodedShape };
+  const network = createNetwork(spec, data.classNames);
+  const trainingStep = createTrainingStep(network, spec);
+  try {
+    const start = await prepareStart({ ...options, network, trainingStep });
+    sayPrepared(options, { network, data });
+    const progress = createProgressReporter({ report, stepsPerEpoch: plan.stepsPerEpoch, totalSteps, startStep: start.step });
+    return await runLoop({ ...options, data, network, description, trainingStep, plan, totalSteps, progress }, start);
+  } finally {
+    trainingStep.dispose();
+    network.dispose();
+  }
+}
+
+function sayPrepared(
+  { run, report, spec, device }: TrainOptions & { spec: ResolvedSpec; device: string },
+  { network, data }: { network: Network; data: RunData },
+): void {
+  const trainable = network.parameters.filter(({ role, name }) => role !== 'statistic' && network.method.isTrainable(name));
+  const counts = {
+    parameters: parameterCount(network.parameters),
+    trainable: parameterCount(trainable),
+    examples: data.train.length,
+  };
+  const message = `${spec.backbone.type}: ${counts.parameters} parameters, ${counts.trainable} trained, on ${counts.examples} examples; ${device}`;
+  report({
+    type: 'event',
+    event: 'run.prepared',
+    level: 'info',
+    message,
+    data: { ...counts, device, from: run.from?.id ?? null },
+  });
+}
