@@ -48,7 +48,7 @@ export function createNetwork(spec: ResolvedSpec, classNames: readonly string[])
 /** Runs images [batch, height, width, channel], 0 to 255, as in evaluation: class scores [batch, class]. */
 export function evaluateLogits(network: Network, images: tf.Tensor4D): tf.Tensor2D {
   const forward: Forward = {
-    parameter: (name) => valueOf(network, name),
+    parameter: (name) => variableOf(network, name),
     training: false,
     rng: createRng(stepKey(0, 0)), // nothing draws in evaluation, but a layer may ask for it
     updateStatistic: () => undefined,
@@ -61,14 +61,14 @@ export function toUnitRange(images: tf.Tensor4D): tf.Tensor4D {
   return tf.div(tf.cast(images, 'float32'), 255);
 }
 
-export function valueOf(network: Network, name: string): tf.Variable {
+export function variableOf(network: Network, name: string): tf.Variable {
   const value = network.values.get(name);
   if (!value) throw new Error(`The network has no parameter "${name}"`);
   return value;
 }
 
 export function exportParameters(network: Network): NamedArray[] {
-  return network.parameters.map((parameter) => toFile(parameter, valueOf(network, parameter.name)));
+  return network.parameters.map((parameter) => toFile(parameter, variableOf(network, parameter.name)));
 }
 
 /**
@@ -90,7 +90,7 @@ export function importParameters(
         `${parameter.name} is stored as ${array.shape.join('×')}, but ${fileShape(parameter).join('×')} is needed`,
       );
     }
-    assign(valueOf(network, parameter.name), fromFile(parameter, array));
+    assign(variableOf(network, parameter.name), fromFile(parameter, array));
   }
 }
 

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { toFile } from '../artifact/file-layout.ts';
 import type { NamedArray } from '../artifact/safetensors.ts';
 import type { Batch, StepResult } from '../methods/define-method.ts';
-import { assign, type Network, toUnitRange, valueOf } from '../network.ts';
+import { assign, type Network, toUnitRange, variableOf } from '../network.ts';
 import { optimizers } from '../optimizers/index.ts';
 import { type Forward, sizeOf } from '../parameters.ts';
 import { entryOf } from '../registry.ts';
@@ -23,8 +23,8 @@ export type TrainingStep = {
 export function createTrainingStep(network: Network, spec: ResolvedSpec): TrainingStep {
   const { training } = spec;
   const optimizer = entryOf(optimizers, training.optimizer.type).create(training.optimizer);
-  const trainable = network.parameters.filter(({ name }) => valueOf(network, name).trainable);
-  const variables = trainable.map(({ name }) => valueOf(network, name));
+  const trainable = network.parameters.filter(({ name }) => variableOf(network, name).trainable);
+  const variables = trainable.map(({ name }) => variableOf(network, name));
   const slots = new Map(
     trainable.map(({ name, shape }) => [name, optimizer.slots.map(() => tf.variable(tf.zeros([...shape]), false))] as const),
   );
@@ -43,15 +43,15 @@ export function createTrainingStep(network: Network, spec: ResolvedSpec): Traini
       const rate = tf.scalar(learningRate);
       const stepNumber = tf.scalar(step + 1);
       for (const { name } of trainable) {
-        const parameter = valueOf(network, name);
+        const parameter = variableOf(network, name);
         const gradient = gradients[parameter.name];
         if (!gradient) throw new Error(`No gradient reached ${name}`);
         const own = slots.get(name) ?? [];
         const next = optimizer.update({ parameter, gradient, slots: own, learningRate: rate, step: stepNumber });
         parameter.assign(next.parameter as tf.Tensor);
-        own.forEach((slot, index) => next.slots[index] && slot.assign(next.slots[index]));
+        for (const [index, slot] of own.entries()) slot.assign(next.slots[index] ?? slot);
       }
-      for (const [name, value] of statistics) valueOf(network, name).assign(value);
+      for (const [name, value] of statistics) variableOf(network, name).assign(value);
       const read = Object.fromEntries(Object.entries(result).map(([name, value]) => [name, value.dataSync()[0] ?? Number.NaN]));
       tf.dispose([...Object.values(result), ...statistics.values()]); // kept from the scopes of the gradient
       return read;
@@ -85,7 +85,7 @@ export function createTrainingStep(network: Network, spec: ResolvedSpec): Traini
 function trainingForward(network: Network, rng: Forward['rng']): { forward: Forward; statistics: Map<string, tf.Tensor> } {
   const statistics = new Map<string, tf.Tensor>();
   const forward: Forward = {
-    parameter: (name) => valueOf(network, name),
+    parameter: (name) => variableOf(network, name),
     training: true,
     rng,
     updateStatistic: (name, value) => statistics.set(name, value),
@@ -114,11 +114,11 @@ function createPenalty(network: Network, { training }: ResolvedSpec): (() => tf.
   const config = training.regularizer;
   if (!config) return null;
   const { penalty } = entryOf(regularizers, config.type);
-  const weights = network.parameters.filter(({ name, role }) => role === 'weight' && valueOf(network, name).trainable);
+  const weights = network.parameters.filter(({ name, role }) => role === 'weight' && variableOf(network, name).trainable);
   return () =>
     regularization(
       penalty,
-      weights.map(({ name }) => valueOf(network, name)),
+      weights.map(({ name }) => variableOf(network, name)),
       config.lambda,
     );
 }
