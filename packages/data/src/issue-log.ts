@@ -36,9 +36,9 @@ export class IssueLog {
     ];
   }
 
-  /** The first few issues as details of an error. */
+  /** The first few issues that name a file, as details of an error. */
   details(): ErrorDetail[] {
-    return this.#listed.slice(0, 20).map(({ path, message }) => ({ path: path ?? '', message }));
+    return this.#listed.flatMap(({ path, message }) => (path === null ? [] : { path, message })).slice(0, 20);
   }
 
   #add(severity: DatasetIssue['severity'], code: string, { split, path, row, message }: Place): void {

@@ -1,4 +1,5 @@
 import { constants } from 'node:fs';
+import { crc32 } from 'node:zlib';
 import { ScionError } from '@scion/schema';
 import yauzl, { type Entry } from 'yauzl';
 import type { ArchiveMember } from './archive-member.ts';
@@ -12,8 +13,18 @@ export async function* zipMembers(path: string): AsyncGenerator<ArchiveMember> {
     const name = yauzl.getFileNameLowLevel(entry.generalPurposeBitFlag, entry.fileNameRaw, entry.extraFields, false);
     if (isFolder(entry, name)) continue;
     assertRegularFile(entry, name);
-    yield { name, chunks: await zip.openReadStreamPromise(entry) };
+    yield { name, chunks: checked(await zip.openReadStreamPromise(entry), entry, name) };
   }
+}
+
+/** yauzl checks a file's length but not its checksum. */
+async function* checked(chunks: AsyncIterable<Uint8Array>, { crc32: expected }: Entry, name: string): AsyncGenerator<Uint8Array> {
+  let sum = 0;
+  for await (const chunk of chunks) {
+    sum = crc32(chunk, sum);
+    yield chunk;
+  }
+  if (sum !== expected) throw new Error(`the checksum of ${JSON.stringify(name)} differs`);
 }
 
 function isFolder(entry: Entry, name: string): boolean {
