@@ -1,2 +1,3 @@
 export { createProgram } from './program.ts';
+export { packIdxArchive } from './quickstart/idx-archive.ts';
 export { type CliSurroundings, runCli } from './run-cli.ts';

@@ -12,6 +12,7 @@ import { jobWatch } from './job-watch.ts';
 import { modelLs } from './model-ls.ts';
 import { modelPredict } from './model-predict.ts';
 import { quickstart } from './quickstart.ts';
+import { train } from './train.ts';
 import { up } from './up.ts';
 
 /** Every command, in the order of the help. */
@@ -30,4 +31,5 @@ export const commands: readonly CliCommand[] = [
   jobCancel,
   modelLs,
   modelPredict,
+  train,
 ];

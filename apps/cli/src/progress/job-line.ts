@@ -1,12 +1,22 @@
-import type { Job } from '@scion/schema';
+import type { Job, JobProgress } from '@scion/schema';
 import { formatAge, formatCount, formatNumber, formatSeconds, formatShare } from '../output/quantities.ts';
+
+export type RunningLine = { label: string; progress: JobProgress; metrics: Readonly<Record<string, number>>; columns: number };
 
 /** One line that says where a job stands: its state, or its bar, epoch, loss, accuracy, speed and remaining time. */
 export function renderJobLine(job: Job, { label = job.name, columns }: { label?: string; columns: number }): string {
-  const parts = job.state === 'running' || job.state === 'succeeded' ? runningParts(job) : [waitingText(job)];
-  const text = parts.join('  ');
+  const { state, progress, metrics, startedAt, finishedAt } = job;
+  if (state !== 'running' && state !== 'succeeded') return `${label}  ${waitingText(job)}`.slice(0, columns);
+  const isDone = state === 'succeeded' && startedAt !== null && finishedAt !== null;
+  const tookSeconds = isDone ? (Date.parse(finishedAt) - Date.parse(startedAt)) / 1000 : null;
+  return renderRunningLine({ label, progress, metrics: metrics.latest, columns }, tookSeconds);
+}
+
+/** The line of a run that has started; `tookSeconds` once it has ended. */
+export function renderRunningLine({ label, progress, metrics, columns }: RunningLine, tookSeconds: number | null = null): string {
+  const text = runningParts(progress, metrics).concat(endingPart(progress, tookSeconds)).join('  ');
   const barWidth = Math.min(24, columns - label.length - text.length - 5);
-  const bar = barWidth >= 6 ? renderBar(job.progress.fraction, barWidth) : '';
+  const bar = barWidth >= 6 ? renderBar(progress.fraction, barWidth) : '';
   return [label, bar, text]
     .filter((part) => part !== '')
     .join('  ')
@@ -26,20 +36,19 @@ export function accuracyOf(metrics: Readonly<Record<string, number>>): number | 
   return name === undefined ? null : (metrics[name] ?? null);
 }
 
-function runningParts({ state, progress, metrics, startedAt, finishedAt }: Job): string[] {
-  const { epoch, epochs, etaSeconds, imagesPerSecond } = progress;
-  const loss = metrics.latest['train/loss'];
-  const accuracy = accuracyOf(metrics.latest);
+function runningParts({ epoch, epochs, imagesPerSecond }: JobProgress, metrics: Readonly<Record<string, number>>): string[] {
+  const loss = metrics['train/loss'];
+  const accuracy = accuracyOf(metrics);
   const parts = [`epoch ${formatCount(Math.floor(epoch))}/${formatCount(epochs)}`];
   if (loss !== undefined) parts.push(`loss ${formatNumber(loss)}`);
   if (accuracy !== null) parts.push(`accuracy ${formatShare(accuracy)}`);
   if (imagesPerSecond !== null) parts.push(`${formatCount(imagesPerSecond)} images/s`);
-  if (state === 'succeeded' && startedAt !== null && finishedAt !== null) {
-    parts.push(`done in ${formatSeconds((Date.parse(finishedAt) - Date.parse(startedAt)) / 1000)}`);
-  } else if (etaSeconds !== null) {
-    parts.push(`ETA ${formatSeconds(etaSeconds)}`);
-  }
   return parts;
+}
+
+function endingPart({ etaSeconds }: JobProgress, tookSeconds: number | null): string[] {
+  if (tookSeconds !== null) return [`done in ${formatSeconds(tookSeconds)}`];
+  return etaSeconds === null ? [] : [`ETA ${formatSeconds(etaSeconds)}`];
 }
 
 function waitingText({ state, queue, error, createdAt, cancelRequested }: Job): string {
