@@ -4,7 +4,7 @@ import type { Dataset } from '@scion/schema';
 import { CliError } from '../cli-error.ts';
 import type { Output } from '../output/output.ts';
 import { formatCount } from '../output/quantities.ts';
-import { countDigits, type DigitSplits, shrinkDigits, sliceDigits } from './digit-set.ts';
+import { countDigits, cropDigits, type DigitSplits, shrinkDigits, sliceDigits } from './digit-set.ts';
 import { packIdxArchive } from './idx-archive.ts';
 import { readMnistDigits } from './mnist-digits.ts';
 import { readUciDigits, UciDigitsUnavailable } from './uci-digits.ts';
@@ -28,9 +28,12 @@ export async function readDigits({
   return splitOff(mnist);
 }
 
-/** Halves the test split and shrinks it: 1,000 for finetuning with few labels, the rest to measure on. */
+/** MNIST keeps its digits within the 20×20 pixels in the middle. */
+const mnistMargin = 4;
+
+/** Shrinks the test split to 8×8 digits: 1,000 of them for finetuning with few labels, the rest to measure on. */
 function splitOff({ train, test }: DigitSplits): { many: NamedDigits; few: NamedDigits } {
-  const small = shrinkDigits(test, 8);
+  const small = shrinkDigits(cropDigits(test, mnistMargin), 8);
   const heldBack = { train: sliceDigits(small, 0, 1000), test: sliceDigits(small, 1000, countDigits(small)) };
   return {
     many: { name: 'MNIST digits', splits: { train, test } },

@@ -17,6 +17,18 @@ export function sliceDigits({ size, pixels, labels }: DigitSet, start: number, e
   return { size, pixels: pixels.slice(start * size * size, end * size * size), labels: labels.slice(start, end) };
 }
 
+/** The middle of each image, without `margin` pixels on each side. */
+export function cropDigits({ size, pixels, labels }: DigitSet, margin: number): DigitSet {
+  const innerSize = size - 2 * margin;
+  const inner = new Uint8Array(labels.length * innerSize * innerSize);
+  for (let row = 0; row < labels.length * innerSize; row++) {
+    const [index, y] = [Math.floor(row / innerSize), row % innerSize];
+    const start = (index * size + margin + y) * size + margin;
+    inner.set(pixels.subarray(start, start + innerSize), row * innerSize);
+  }
+  return { size: innerSize, pixels: inner, labels };
+}
+
 /** Brings square images to a smaller size. Each new pixel is the mean of the area that it covers. */
 export function shrinkDigits({ size, pixels, labels }: DigitSet, smallSize: number): DigitSet {
   const weights = areaWeights(size, smallSize);

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { extract } from 'tar-stream';
-import { countDigits, type DigitSet, imageAt, shrinkDigits } from './digit-set.ts';
+import { countDigits, cropDigits, type DigitSet, imageAt, shrinkDigits } from './digit-set.ts';
 import { drawDigit } from './draw-digit.ts';
 import { packIdxArchive } from './idx-archive.ts';
 import { readMnistDigits } from './mnist-digits.ts';
@@ -29,6 +29,13 @@ test('lines of the UCI file become images scaled to 255, and their digits', () =
   assert.deepEqual([...pixels.subarray(64, 67)], [64, 0, 0]);
   assert.deepEqual([...labels], [7, 8]);
   assert.throws(() => parseDigits('1,2,3'), /Line 1 of the digits has 3 values/);
+});
+
+test('cropping keeps the middle of each image', () => {
+  const pixels = Uint8Array.from({ length: 2 * 16 }, (_, index) => index);
+  const { size, pixels: inner } = cropDigits({ size: 4, pixels, labels: new Uint8Array([1, 2]) }, 1);
+  assert.equal(size, 2);
+  assert.deepEqual([...inner], [5, 6, 9, 10, 21, 22, 25, 26]);
 });
 
 test('shrinking keeps the mean and where things are', () => {
