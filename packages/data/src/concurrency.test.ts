@@ -65,3 +65,17 @@ test('forEachIndex visits each index once and passes on a failure', async () => 
     /third/,
   );
 });
+
+test('forEachIndex starts nothing after a failure and leaves nothing running', async () => {
+  const started: number[] = [];
+  let running = 0;
+  const work = async (index: number) => {
+    started.push(index);
+    running++;
+    for (let turn = 0; turn < 3 * index; turn++) await nextTurn();
+    running--;
+    if (index === 0) throw new Error('first');
+  };
+  await assert.rejects(forEachIndex(10, 3, work), /first/);
+  assert.deepEqual([started, running], [[0, 1, 2], 0]);
+});

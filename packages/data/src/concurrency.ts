@@ -28,11 +28,20 @@ export async function* mapOrdered<Item, Result>(
   }
 }
 
-/** Runs `work` for each number from 0 to `count - 1`, up to `concurrency` at once; rejects with the first failure. */
+/**
+ * Runs `work` for each number from 0 to `count - 1`, up to `concurrency` at once. After a failure it starts no more, waits for what
+ * is running, and rejects.
+ */
 export async function forEachIndex(count: number, concurrency: number, work: (index: number) => Promise<void>): Promise<void> {
   let next = 0;
   const worker = async () => {
-    while (next < count) await work(next++);
+    try {
+      while (next < count) await work(next++);
+    } catch (error) {
+      next = count;
+      throw error;
+    }
   };
-  await Promise.all(Array.from({ length: Math.min(concurrency, count) }, worker));
+  const ends = await Promise.allSettled(Array.from({ length: Math.min(concurrency, count) }, worker));
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
 }

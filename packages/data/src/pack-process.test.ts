@@ -72,12 +72,10 @@ test('the process exits when its parent lets go of it, also in the middle of the
   const start = { type: 'start', ...(await request(upload)) };
   const { messages } = await runPackProcess((message, child) => {
     if (message.type === 'ready') child.send(start);
-    else child.disconnect();
+    else if (child.connected) child.disconnect();
   });
-  assert.deepEqual(
-    messages.map(({ type }) => type),
-    ['ready', 'progress'],
-  );
+  const types = messages.map(({ type }) => type);
+  assert.ok(types.includes('progress') && !types.includes('packed'), types.join(' '));
 });
 
 test('started by hand, it says what it is for', async () => {

@@ -1,12 +1,13 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { type FileHandle, lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { type FileHandle, lstat, open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import { ScionError } from '@scion/schema';
 import { assertArtifactKey } from './artifact-key.ts';
 import type { ArtifactStore, StoredObject } from './artifact-store.ts';
+import { makeDurableFolder, syncFolder, writeDurably } from './durable-files.ts';
 
 /** Holds half-written objects and half-removed folders. It stands inside the root so that a rename out of it is atomic. */
 const incomingFolder = '.incoming';
@@ -117,24 +118,6 @@ class FileSystemStore implements ArtifactStore {
   }
 }
 
-async function writeDurably(path: string, body: Uint8Array | string | AsyncIterable<Uint8Array>): Promise<StoredObject> {
-  const hash = createHash('sha256');
-  let sizeBytes = 0;
-  const file = await open(path, 'wx', 0o644);
-  try {
-    const chunks = typeof body === 'string' ? [Buffer.from(body)] : body instanceof Uint8Array ? [body] : body;
-    for await (const chunk of chunks) {
-      hash.update(chunk);
-      sizeBytes += chunk.byteLength;
-      await file.writeFile(chunk);
-    }
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  return { sizeBytes, sha256: hash.digest('hex') };
-}
-
 async function openForReading(path: string): Promise<FileHandle | null> {
   const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW).catch(nullWhenAbsent);
   if (!file) return null;
@@ -149,22 +132,6 @@ async function endsInsideLine(file: FileHandle): Promise<boolean> {
   if (size === 0) return false;
   const { buffer } = await file.read(Buffer.alloc(1), 0, 1, size - 1);
   return buffer[0] !== 0x0a;
-}
-
-/** Makes a folder and its missing parents, and makes their names survive a power cut. */
-async function makeDurableFolder(path: string): Promise<void> {
-  const firstMade = await mkdir(path, { recursive: true });
-  if (firstMade === undefined) return;
-  for (let made = path; made.length >= firstMade.length; made = dirname(made)) await syncFolder(dirname(made));
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, constants.O_RDONLY | constants.O_DIRECTORY);
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
 }
 
 async function sweepAbandoned(incoming: string): Promise<void> {

@@ -21,7 +21,10 @@ export const imageFolder: DatasetFormat = {
     // Only folders with something that is named like an image are classes: a `docs/` folder beside them is not.
     const named = images.flatMap(({ entry, className }) => (className !== null && isNamedLikeImage(entry) ? className : []));
     const classNames = [...new Set(named)].sort();
-    if (classNames.length === 0) issues.inform('no-labels', { message: 'There are no class folders: all images are unlabelled' });
+    if (classNames.length === 0)
+      issues.inform('no-labels', {
+        message: 'There are no class folders (one folder around everything is not a class): all images are unlabelled',
+      });
     return { classNames, examples: examplesOf(images, classNames) };
   },
 };

@@ -15,7 +15,7 @@ export function narrowIfGrey(image: Pixels): Pixels {
 }
 
 /** Luma by ITU-R BT.601 in integers, weights 77, 150 and 29 of 256, so that a grey pixel keeps its value exactly. */
-export function toGrey(image: Pixels): Pixels {
+function toGrey(image: Pixels): Pixels {
   const { data } = image;
   if (image.channels === 1) return image;
   const grey = new Uint8Array(data.length / 3);

@@ -59,6 +59,7 @@ export class SplitReader implements PackedSplit {
   }
 
   async readSources(): Promise<ExampleSource[]> {
+    // Its hash is that of what packDataset wrote, so its shape is, too.
     const text = new TextDecoder().decode(await this.#sources.readWhole());
     return text.split('\n', this.length).map((line) => JSON.parse(line) as ExampleSource);
   }
