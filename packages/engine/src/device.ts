@@ -37,7 +37,7 @@ async function startDevice({ choice = 'auto', runtimeDir, threads = null }: Open
   }
   if (choice !== 'wasm') {
     const device = await startTensorflow({ choice, root: runtimeDir ?? runtimeRoot(), threads });
-    if (device) return device;
+    if (device && (choice !== 'gpu' || device.backend === 'tensorflow-gpu')) return device;
     if (choice !== 'auto') throw new Error(`The device "${choice}" is not set up here: run "npm run scion -- doctor" to see why`);
   }
   await useWasm();
