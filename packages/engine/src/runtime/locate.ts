@@ -23,17 +23,24 @@ export function runtimeRoot(env: NodeJS.ProcessEnv = process.env): string {
   return join(env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'scion', 'runtime');
 }
 
-/** The finished runtime of this machine, or null. A file that is missing or has another size makes it unfinished. */
+/** The finished runtime of this machine, or null. A file that is missing, torn or of another size makes it unfinished. */
 export async function findRuntime(options: { root: string; gpu: boolean }): Promise<InstalledRuntime | null> {
   const release = releaseFor({ platform: process.platform, arch: process.arch, gpu: options.gpu });
   if (!release) return null;
   const folder = join(options.root, release.id);
-  const text = await readFile(join(folder, recordFile), 'utf8').catch(() => null);
-  if (text === null) return null;
-  const record = JSON.parse(text) as RuntimeRecord;
+  const record = await readRecord(join(folder, recordFile));
+  if (record === null) return null;
   for (const [path, { sizeBytes }] of Object.entries(record.files)) {
     const found = await stat(join(folder, path)).catch(() => null);
     if (found?.size !== sizeBytes) return null;
   }
   return { folder, bindingPath: join(folder, bindingFile), record };
+}
+
+async function readRecord(path: string): Promise<RuntimeRecord | null> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8')) as RuntimeRecord;
+  } catch {
+    return null; // not there, or torn by a power cut: the set-up starts again
+  }
 }
