@@ -9,6 +9,11 @@ export type {
 export { type Database, migrate, openDatabase } from './database/database.ts';
 export type { CreateDataset, DatasetService } from './datasets/dataset-service.ts';
 export type { ClaimedValidation, ValidationRef, ValidationService } from './datasets/validation-service.ts';
+export {
+  type EmbeddedPostgres,
+  type EmbeddedPostgresOptions,
+  startEmbeddedPostgres,
+} from './embedded-postgres/embedded-postgres.ts';
 export type { CheckpointService, StoredCheckpoint } from './jobs/checkpoint-service.ts';
 export type { JobService } from './jobs/job-service.ts';
 export type { ModelService, StoredModel } from './jobs/model-service.ts';

@@ -1,0 +1,39 @@
+import { randomBytes } from 'node:crypto';
+import { chown, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Account } from './postgres-account.ts';
+
+/** Where the server's files stand when its account cannot reach the data folder, as under `/root`. */
+const sharedHome = '/var/lib/scion';
+
+/** The folder of the server's files, made where missing and open to the account that it runs as. */
+export async function preparePostgresHome(dataDir: string, account: Account | null): Promise<string> {
+  await mkdir(dataDir, { recursive: true });
+  if (!account || (await canReach(dataDir, account))) return openHome(join(dataDir, 'postgres'), account);
+  return openHome(await homeElsewhere(dataDir), account);
+}
+
+async function openHome(home: string, account: Account | null): Promise<string> {
+  await mkdir(home, { recursive: true, mode: 0o755 });
+  if (account) await chown(home, account.uid, account.gid);
+  return home;
+}
+
+/** The data folder remembers where: when it is deleted, the next one starts afresh. */
+async function homeElsewhere(dataDir: string): Promise<string> {
+  const note = join(dataDir, 'postgres-location');
+  const noted = await readFile(note, 'utf8').catch(() => null);
+  if (noted !== null) return noted.trim();
+  const home = join(sharedHome, `postgres-${randomBytes(8).toString('hex')}`);
+  await writeFile(note, `${home}\n`);
+  return home;
+}
+
+/** Whether the account may enter the folder, by the modes of the folder and of all above it. */
+export async function canReach(folder: string, { uid, gid }: Account): Promise<boolean> {
+  const { mode, uid: owner, gid: group } = await stat(folder);
+  const enterBit = owner === uid ? 0o100 : group === gid ? 0o010 : 0o001;
+  if ((mode & enterBit) === 0) return false;
+  const parent = dirname(folder);
+  return parent === folder || canReach(parent, { uid, gid });
+}
