@@ -12,6 +12,7 @@ import { useOpenApi } from './plugins/openapi.ts';
 import { answerClientError, sendProblem, useProblems } from './plugins/problems.ts';
 import { useRequestLog } from './plugins/request-log.ts';
 import { useSecurityHeaders } from './plugins/security-headers.ts';
+import { useUnusedConnections } from './plugins/unused-connections.ts';
 import { useZodSchemas } from './plugins/zod-schemas.ts';
 import { routes } from './routes/index.ts';
 
@@ -35,6 +36,7 @@ export async function createApp(dependencies: AppDependencies): Promise<App> {
   useEtags(app);
   useNotFound(app);
   useClosingSignal(app);
+  useUnusedConnections(app);
   await useSecurityHeaders(app);
   await useOpenApi(app, dependencies.version);
   if (dependencies.dashboardDir !== undefined) await useDashboard(app, dependencies.dashboardDir);

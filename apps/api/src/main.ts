@@ -54,8 +54,6 @@ async function main(): Promise<void> {
   closer.opened('server', app);
   const url = await app.listen({ host: settings.SCION_HOST, port: settings.SCION_PORT });
   log.info({ url }, 'listening');
-  // `scion up` forks this process: it waits for this message, and when it is gone this process ends, too.
-  process.send?.({ type: 'ready', url });
 }
 
 async function readVersion(): Promise<string> {

@@ -26,14 +26,19 @@ export async function sendParameters({
   record: { id: string; key: string; sha256: string };
 }): Promise<FastifyReply> {
   const etag = `"${record.sha256}"`;
-  void reply.header('etag', etag).header('cache-control', 'no-cache');
-  if (request.headers['if-none-match'] === etag) return reply.code(304).send();
+  if (request.headers['if-none-match'] === etag) return reply.code(304).header('etag', etag).send();
 
   const key = `${record.key}/${parameterFiles.parameters}`;
   const sizeBytes = await store.sizeOf(key);
-  const file = sizeBytes === null ? null : await store.openRead(key);
-  if (file === null) throw new ScionError('notFound', `The files of ${record.id} are gone from the store`);
-  void reply.type('application/octet-stream').header('content-length', sizeBytes);
-  void reply.header('content-disposition', `attachment; filename="${record.id}.safetensors"`);
-  return reply.send(file);
+  const file = await store.openRead(key);
+  if (file === null || sizeBytes === null) throw new ScionError('notFound', `The files of ${record.id} are gone from the store`);
+  return reply
+    .type('application/octet-stream')
+    .headers({
+      etag,
+      'cache-control': 'no-cache',
+      'content-length': sizeBytes,
+      'content-disposition': `attachment; filename="${record.id}.safetensors"`,
+    })
+    .send(file);
 }

@@ -14,7 +14,8 @@ export function useNotFound(app: App): void {
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?', 1)[0] ?? '';
     const allowed = [...methodsOf].filter(([pattern]) => matchesPattern(path, pattern)).flatMap(([, methods]) => [...methods]);
-    if (allowed.length === 0) {
+    // A route that takes the method may still find nothing, as one that serves files does.
+    if (allowed.length === 0 || allowed.includes(request.method)) {
       const error = new ScionError(
         'routeNotFound',
         `There is no route ${request.method} ${path}; /openapi.json lists those there are`,

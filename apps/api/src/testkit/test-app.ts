@@ -17,7 +17,14 @@ export type TestApp = TestServices & { app: App; url: string; store: ArtifactSto
 const predictorProgram = fileURLToPath(new URL('./predictor-program.js', import.meta.url));
 
 /** The real app, listening, on a real PostgreSQL and a real store of its own; all of it ends with the test. */
-export async function startTestApp(t: TestContext, overrides: Partial<AppDependencies> = {}): Promise<TestApp> {
+export async function startTestApp(
+  t: TestContext,
+  {
+    port = 0,
+    predictTimeoutMs = 30_000,
+    ...overrides
+  }: Partial<AppDependencies> & { port?: number; predictTimeoutMs?: number } = {},
+): Promise<TestApp> {
   const parts = await createTestServices();
   const folder = await mkdtemp(join(tmpdir(), 'scion-api-'));
   const store = await openArtifactStore(pathToFileURL(folder).href);
@@ -27,7 +34,7 @@ export async function startTestApp(t: TestContext, overrides: Partial<AppDepende
     processPath: predictorProgram,
     artifactsUrl: store.url,
     log: logger,
-    requestTimeoutMs: 5000,
+    requestTimeoutMs: predictTimeoutMs,
   });
   const app = await createApp({
     services: parts.services,
@@ -47,6 +54,6 @@ export async function startTestApp(t: TestContext, overrides: Partial<AppDepende
     await parts.close();
     await rm(folder, { recursive: true, force: true });
   });
-  const url = await app.listen({ host: '127.0.0.1', port: 0 });
+  const url = await app.listen({ host: '127.0.0.1', port });
   return { ...parts, app, url, store, log };
 }
