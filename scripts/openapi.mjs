@@ -1,8 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { pino } from 'pino';
+import { createRequire } from 'node:module';
 import { createApp } from '../apps/api/dist/index.js';
 import * as catalogue from '../packages/trainer/dist/catalog.js';
 import { root } from './run-command.mjs';
+
+/** As the API depends on it; the root of the repository does not. */
+const { pino } = createRequire(new URL('../apps/api/package.json', import.meta.url))('pino');
 
 /** The API's description, from the app itself. Describing it touches nothing that a request would need. */
 export async function renderOpenApi() {

@@ -12,7 +12,7 @@ export async function startServerWithShapes(t: TestContext): Promise<{ server: S
 }
 
 /** Uploads the shapes and waits until they are ready. Gives the id. */
-export async function addShapes({ client, dataDir }: Pick<ScionServer, 'client' | 'dataDir'>): Promise<string> {
+async function addShapes({ client, dataDir }: Pick<ScionServer, 'client' | 'dataDir'>): Promise<string> {
   const archive = await openAsBlob(await writeShapesArchive(dataDir));
   const { id } = await client.datasets.create(archive, { name: 'shapes', fileName: 'shapes.tar' });
   const dataset = await client.datasets.waitUntilReady(id, { pollMs: 50 });
@@ -38,8 +38,6 @@ export function shapesJob({ dataset, name, epochs }: { dataset: string; name: st
 /** Enough epochs that a job does not end by itself while a test looks at it. */
 export const endless = 100_000;
 
-export type EventTypes = string[];
-
-export async function eventTypesOf(client: ScionClient, job: string): Promise<EventTypes> {
+export async function eventTypesOf(client: ScionClient, job: string): Promise<string[]> {
   return (await client.jobs.listEvents(job, { limit: 1000 })).data.map(({ type }) => type);
 }

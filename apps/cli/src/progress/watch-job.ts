@@ -46,7 +46,7 @@ export async function watchJobToExit(id: string, { client, output, commandName }
   }
 }
 
-export function exitCodeOf(job: Job): ExitCode {
+function exitCodeOf(job: Job): ExitCode {
   if (job.state === 'failed') return exitCodes.jobFailed;
   return job.state === 'cancelled' ? exitCodes.jobCancelled : exitCodes.ok;
 }
