@@ -4,7 +4,7 @@ import { inMs, type Transaction } from '../database/database.ts';
 import { attempts, checkpoints, datasets, jobs, metrics, models } from '../database/tables.ts';
 import { changeJob, lockJob } from '../jobs/change-job.ts';
 import { settleDependents } from '../jobs/dependencies.ts';
-import type { JobRow } from '../jobs/job-record.ts';
+import { type JobRow, noProgress } from '../jobs/job-record.ts';
 import type { ClaimedAttempt } from './attempt-service.ts';
 
 type Claim = { jobId: string; workerId: string; leaseMs: number };
@@ -18,6 +18,8 @@ export async function claimAttempt(tx: Transaction, { jobId, workerId, leaseMs }
   if (!job) return { claimed: null, toDispatch: [] };
   const inputs = await readInputs(tx, job);
   if ('missing' in inputs) return { claimed: null, toDispatch: await failWithoutInputs(tx, job, inputs.missing) };
+  // With no checkpoint the attempt starts at step 0, so what an earlier one measured has not happened.
+  const startsOver = inputs.resumeFrom.length === 0;
   const row = await changeJob(tx, {
     jobId,
     guard: isWaiting,
@@ -27,6 +29,7 @@ export async function claimAttempt(tx: Transaction, { jobId, workerId, leaseMs }
       workerId,
       leaseUntil: inMs(leaseMs),
       startedAt: sql`coalesce(${jobs.startedAt}, clock_timestamp())`,
+      ...(startsOver ? { progress: noProgress, metrics: { latest: {}, best: {} } } : {}),
     },
     events: [
       {
@@ -38,8 +41,7 @@ export async function claimAttempt(tx: Transaction, { jobId, workerId, leaseMs }
   });
   if (!row) return { claimed: null, toDispatch: [] };
   await tx.insert(attempts).values({ jobId, number: row.attempt, workerId });
-  // With no checkpoint the attempt starts at step 0, so what an earlier one measured has not happened.
-  if (inputs.resumeFrom.length === 0) await tx.delete(metrics).where(eq(metrics.jobId, jobId));
+  if (startsOver) await tx.delete(metrics).where(eq(metrics.jobId, jobId));
   const { dataset, from, resumeFrom } = inputs;
   return {
     claimed: {
