@@ -52,8 +52,7 @@ async function main(): Promise<void> {
     dashboardDir: hasDashboard ? dashboardDir : undefined,
   });
   closer.opened('server', app);
-  const url = await app.listen({ host: settings.SCION_HOST, port: settings.SCION_PORT });
-  log.info({ url }, 'listening');
+  await app.listen({ host: settings.SCION_HOST, port: settings.SCION_PORT });
 }
 
 async function readVersion(): Promise<string> {

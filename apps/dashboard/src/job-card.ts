@@ -22,7 +22,7 @@ export function createJobCard(jobId: string, { onSelect, onCancel }: JobCardActi
   const root = element(
     'article',
     { class: 'card' },
-    element('div', { class: 'card-head' }, name, kind, state, cancel),
+    element('div', { class: 'card-head' }, element('div', { class: 'title' }, name, kind), state, cancel),
     element('div', { class: 'bar-row' }, bar, share),
     facts,
     problem,

@@ -2,8 +2,8 @@ import helmet from '@fastify/helmet';
 import type { App } from '../app-instance.ts';
 
 /**
- * Headers that keep browsers from doing what neither the dashboard nor the docs need. There is no `upgrade-insecure-requests` and no
- * HSTS: the server speaks plain HTTP, and a proxy that adds TLS adds those, too.
+ * Headers that keep browsers from doing what neither the dashboard nor the docs need. Those that only mean something over TLS are left
+ * out (and browsers complain of one of them): the server speaks plain HTTP, and a proxy that adds TLS adds them, too.
  */
 export async function useSecurityHeaders(app: App): Promise<void> {
   await app.register(helmet, {
@@ -19,6 +19,8 @@ export async function useSecurityHeaders(app: App): Promise<void> {
       },
     },
     crossOriginEmbedderPolicy: false,
+    crossOriginOpenerPolicy: false,
+    originAgentCluster: false,
     strictTransportSecurity: false,
   });
 }
