@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { batchNormTrainGradKernel, batchNormTrainKernel } from '../ops/batch-norm.ts';
+import { biasAddGradKernel, biasAddKernel, reluGradKernel } from '../ops/fused.ts';
 import { statelessUniformKernel } from '../ops/random.ts';
 import type { OpAttribute, TensorflowBackend } from './tensorflow.ts';
 
@@ -11,6 +12,9 @@ const kernels: Record<string, (call: KernelCall) => tf.TensorInfo | tf.TensorInf
   Transform: projectiveTransform,
   [batchNormTrainKernel]: batchNormTrain,
   [batchNormTrainGradKernel]: batchNormTrainGrad,
+  [reluGradKernel]: (call) => floatOp('ReluGrad', call, ['dy', 'y']),
+  [biasAddKernel]: (call) => floatOp('BiasAdd', call, ['x', 'bias']),
+  [biasAddGradKernel]: (call) => floatOp('BiasAddGrad', call, ['dy']),
 };
 
 export function registerTensorflowKernels(backendName: string): void {
@@ -54,6 +58,15 @@ function projectiveTransform({ backend, inputs, attrs }: KernelCall): tf.TensorI
   outputShape.dispose();
   fillValue.dispose();
   return result;
+}
+
+function floatOp(op: string, { backend, inputs }: KernelCall, operands: readonly string[]): tf.TensorInfo {
+  const type: OpAttribute = { name: 'T', type: backend.binding.TF_ATTR_TYPE, value: backend.binding.TF_FLOAT };
+  return backend.executeSingleOutput(
+    op,
+    [type],
+    operands.map((name) => input(inputs, name)),
+  );
 }
 
 function batchNormAttributes(backend: TensorflowBackend, epsilon: unknown): OpAttribute[] {

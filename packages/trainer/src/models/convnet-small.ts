@@ -1,4 +1,5 @@
-import * as tf from '@tensorflow/tfjs-core';
+import { relu } from '@scion/engine/ops';
+import type * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { defineBackbone } from './define-backbone.ts';
 import { batchNorm, convolution, globalAveragePool } from './layers.ts';
@@ -27,7 +28,7 @@ export const convnetSmall = defineBackbone({
       featureCount: widths[2],
       features: (forward, images) =>
         globalAveragePool(
-          stages.reduce<tf.Tensor4D>((x, { conv, norm }) => tf.relu(norm.apply(forward, conv.apply(forward, x))), images),
+          stages.reduce<tf.Tensor4D>((x, { conv, norm }) => relu(norm.apply(forward, conv.apply(forward, x))), images),
         ),
     };
   },

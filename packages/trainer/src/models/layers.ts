@@ -1,4 +1,4 @@
-import { batchNormEval, batchNormTrain } from '@scion/engine/ops';
+import { addBias, batchNormEval, batchNormTrain } from '@scion/engine/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Forward, Initializer, Layout, ParameterSpec } from '../parameters.ts';
 
@@ -49,7 +49,7 @@ export function convolution(name: string, options: ConvolutionOptions): MapLayer
     apply(forward, x) {
       const filter = forward.parameter(weight.name) as tf.Tensor4D;
       const y = convolve(x, filter, { kernel, stride, padding });
-      return bias ? tf.add(y, forward.parameter(`${name}.bias`)) : y;
+      return bias ? addBias(y, forward.parameter(`${name}.bias`) as tf.Tensor1D) : y;
     },
   };
 }
@@ -82,7 +82,7 @@ export function linear(
   return {
     parameters: [weight, biasParameter(`${name}.bias`, options.out, init)],
     apply: (forward, x) =>
-      tf.add(tf.matMul(x, forward.parameter(`${name}.weight`) as tf.Tensor2D), forward.parameter(`${name}.bias`)) as tf.Tensor2D,
+      addBias(tf.matMul(x, forward.parameter(weight.name) as tf.Tensor2D), forward.parameter(`${name}.bias`) as tf.Tensor1D),
   };
 }
 

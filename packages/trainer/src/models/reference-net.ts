@@ -1,4 +1,4 @@
-import { dropout, spatialDropout } from '@scion/engine/ops';
+import { dropout, relu, spatialDropout } from '@scion/engine/ops';
 import { ScionError } from '@scion/schema';
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
@@ -29,13 +29,13 @@ export const referenceNet = defineBackbone({
       parameters: [conv1, conv2, fc1, fc2].flatMap((layer) => layer.parameters),
       featureCount,
       features(forward, images) {
-        let x = tf.relu(conv1.apply(forward, images));
-        x = tf.relu(conv2.apply(forward, x));
+        let x = relu(conv1.apply(forward, images));
+        x = relu(conv2.apply(forward, x));
         x = tf.maxPool(x, 2, 2, 'valid');
         if (forward.training) x = spatialDropout(x, config.spatialDropout, { rng: forward.rng, site: 'dropout1' });
-        let h = tf.relu(fc1.apply(forward, flatten(x)));
+        let h = relu(fc1.apply(forward, flatten(x)));
         if (forward.training) h = dropout(h, config.dropout, { rng: forward.rng, site: 'dropout2' });
-        return tf.relu(fc2.apply(forward, h));
+        return relu(fc2.apply(forward, h));
       },
     };
   },

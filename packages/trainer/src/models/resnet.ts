@@ -1,3 +1,4 @@
+import { relu } from '@scion/engine/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import type { Forward, ParameterSpec } from '../parameters.ts';
@@ -22,7 +23,7 @@ function createResnet({ blocks, width }: Variant, [, , channels]: ImageShape): B
     parameters: [...stem.parameters, ...stages.flatMap((block) => block.parameters)],
     featureCount: width * 8,
     features(forward, images) {
-      const first = tf.relu(stem.apply(forward, images));
+      const first = relu(stem.apply(forward, images));
       return globalAveragePool(stages.reduce((x, block) => block.apply(forward, x), first));
     },
   };
@@ -50,8 +51,8 @@ function basicBlock(name: string, shape: { in: number; out: number; stride: numb
   return {
     parameters: layers,
     apply(forward: Forward, x) {
-      const y = second.apply(forward, tf.relu(first.apply(forward, x)));
-      return tf.relu(tf.add(y, shortcut ? shortcut.apply(forward, x) : x));
+      const y = second.apply(forward, relu(first.apply(forward, x)));
+      return relu(tf.add(y, shortcut ? shortcut.apply(forward, x) : x));
     },
   };
 }

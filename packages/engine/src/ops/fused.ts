@@ -1,0 +1,36 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+/**
+ * Kernels that TensorFlow has as one op where tfjs composes several; a backend that lacks them runs the composition.
+ * `{ dy, y } → dx` of a ReLU; `{ x, bias } → y` over the last axis; `{ dy } → dbias`.
+ */
+export const reluGradKernel = 'ScionReluGrad';
+export const biasAddKernel = 'ScionBiasAdd';
+export const biasAddGradKernel = 'ScionBiasAddGrad';
+
+const isFused = (kernel: string) =>
+  tf.getKernel(kernel, tf.getBackend()) !== undefined && tf.getKernel(kernel, tf.getBackend()) !== null;
+
+/** max(x, 0). Its gradient needs the output alone, so the input can be freed early. */
+export function relu<T extends tf.Tensor>(x: T): T {
+  if (!isFused(reluGradKernel)) return tf.relu(x);
+  const forward = tf.customGrad((input, save) => {
+    const y = tf.relu(input as tf.Tensor);
+    (save as tf.GradSaveFunc)([y]);
+    const gradFunc = (dy: tf.Tensor, [saved]: tf.Tensor[]) =>
+      tf.engine().runKernel(reluGradKernel, { dy, y: saved as tf.Tensor }) as tf.Tensor;
+    return { value: y, gradFunc };
+  });
+  return forward(x) as T;
+}
+
+/** x [..., channel] + bias [channel]. */
+export function addBias<T extends tf.Tensor>(x: T, bias: tf.Tensor1D): T {
+  if (!isFused(biasAddKernel)) return tf.add(x, bias) as T;
+  const forward = tf.customGrad((input, offset) => {
+    const value = tf.engine().runKernel(biasAddKernel, { x: input as tf.Tensor, bias: offset as tf.Tensor }) as tf.Tensor;
+    const gradFunc = (dy: tf.Tensor) => [dy, tf.engine().runKernel(biasAddGradKernel, { dy }) as tf.Tensor];
+    return { value, gradFunc };
+  });
+  return forward(x, bias) as T;
+}
