@@ -16,6 +16,7 @@ export {
 } from './embedded-postgres/embedded-postgres.ts';
 export type { CheckpointService, StoredCheckpoint } from './jobs/checkpoint-service.ts';
 export type { JobService } from './jobs/job-service.ts';
+export type { JobVersion, MirrorService } from './jobs/mirror-service.ts';
 export type { ModelService, StoredModel } from './jobs/model-service.ts';
 export type { SubmitJob } from './jobs/submit-job.ts';
 export { createQueue, type QueueOptions } from './queue/bullmq-queue.ts';

@@ -6,6 +6,7 @@ import { createDatasetService, type DatasetService } from './datasets/dataset-se
 import { createValidationService, type ValidationService } from './datasets/validation-service.ts';
 import { type CheckpointService, createCheckpointService } from './jobs/checkpoint-service.ts';
 import { createJobService, type JobService } from './jobs/job-service.ts';
+import { createMirrorService, type MirrorService } from './jobs/mirror-service.ts';
 import { createModelService, type ModelService } from './jobs/model-service.ts';
 import { createDispatcher } from './queue/dispatcher.ts';
 import type { WorkQueue } from './queue/work-queue.ts';
@@ -18,6 +19,7 @@ export type Services = {
   attempts: AttemptService;
   checkpoints: CheckpointService;
   models: ModelService;
+  mirror: MirrorService;
   datasets: DatasetService;
   validations: ValidationService;
   workers: WorkerService;
@@ -48,6 +50,7 @@ export function createServices({
     attempts,
     checkpoints: createCheckpointService({ database }),
     models: createModelService({ database }),
+    mirror: createMirrorService({ database }),
     datasets: createDatasetService({ database, dispatcher }),
     validations,
     workers,

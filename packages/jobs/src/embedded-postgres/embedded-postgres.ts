@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -151,14 +150,20 @@ function launchServer(options: {
   child.unref();
   const failure = new Promise<never>((_resolve, reject) => {
     child.once('error', reject);
-    child.once('exit', async () => {
-      const written = await readFile(logFile, 'utf8').catch(() => '');
-      const tail = written.trimEnd().split('\n').slice(-5).join('\n');
-      reject(new ScionError('unavailable', `The embedded PostgreSQL ended while it started:\n${tail}`));
+    child.once('exit', () => {
+      reject(new ScionError('unavailable', `The embedded PostgreSQL ended while it started:\n${tailOf(logFile)}`));
     });
   });
   failure.catch(() => {}); // After the start, an exit shows as the end of the owner's connection
   return { child, failure };
+}
+
+function tailOf(logFile: string): string {
+  try {
+    return readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-5).join('\n');
+  } catch {
+    return `(its log ${logFile} cannot be read)`;
+  }
 }
 
 /** Connects as soon as the server lets it, and takes the owner's lock; null when the server ended meanwhile. */

@@ -1,5 +1,5 @@
 import type { MetricColumns, MetricPoint } from '@scion/schema';
-import { and, eq, sql } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import type { Orm } from '../database/database.ts';
 import { metrics } from '../database/tables.ts';
 
@@ -36,6 +36,6 @@ export function readMetricPoints(orm: Orm, jobId: string): Promise<MetricPoint[]
   return orm
     .select({ step: metrics.step, name: metrics.name, value: metrics.value })
     .from(metrics)
-    .where(and(eq(metrics.jobId, jobId)))
+    .where(eq(metrics.jobId, jobId))
     .orderBy(metrics.step, metrics.name);
 }

@@ -1,5 +1,5 @@
 import { newId, type Page, type Worker } from '@scion/schema';
-import { and, asc, eq, gt, lt, sql } from 'drizzle-orm';
+import { asc, eq, gt, lt, sql } from 'drizzle-orm';
 import type { Database } from '../database/database.ts';
 import { toPage } from '../database/page.ts';
 import { jobs, workers } from '../database/tables.ts';
@@ -39,13 +39,13 @@ export function createWorkerService({ database: { orm } }: { database: Database 
     },
 
     async list({ limit, after }) {
-      const running = sql<
-        string[]
-      >`array(select id from ${jobs} where ${jobs.workerId} = ${workers.id} and ${jobs.state} = 'running' order by id)`;
+      // Names in full: Drizzle writes a column without its table where it selects from one table.
+      const running = sql<string[]>`array(
+        select jobs.id from jobs where jobs.worker_id = workers.id and jobs.state = 'running' order by jobs.id)`;
       const rows = await orm
         .select({ worker: workers, alive: isAlive, running })
         .from(workers)
-        .where(and(after === undefined ? undefined : gt(workers.id, after)))
+        .where(after === undefined ? undefined : gt(workers.id, after))
         .orderBy(asc(workers.id))
         .limit(limit + 1);
       const toItem = (row: (typeof rows)[number]): Worker => ({

@@ -1,0 +1,40 @@
+import type { Job } from '@scion/schema';
+import { eq, sql } from 'drizzle-orm';
+import type { Database } from '../database/database.ts';
+import { jobs } from '../database/tables.ts';
+import { toJob } from './job-record.ts';
+import { forecastQueue } from './queue-forecast.ts';
+
+/** A job as it is now, and the version that says so. */
+export type JobVersion = { job: Job; version: number };
+
+/** Tells which jobs have changed since their copy in the artifact store was written. */
+export type MirrorService = {
+  /** Jobs to copy, those that wait longest first. */
+  pending(limit: number): Promise<JobVersion[]>;
+  /**
+   * The copy of that version has been written. Two workers may copy a job at the same time and the older copy land last; its
+   * version then is not the job's, so the job is pending again.
+   */
+  markMirrored(jobId: string, version: number): Promise<void>;
+};
+
+export function createMirrorService({ database: { orm } }: { database: Database }): MirrorService {
+  return {
+    async pending(limit) {
+      const rows = await orm
+        .select()
+        .from(jobs)
+        .where(sql`${jobs.version} <> ${jobs.mirroredVersion}`)
+        .orderBy(jobs.updatedAt)
+        .limit(limit);
+      const waiting = rows.filter(({ state }) => state === 'queued' || state === 'retrying').map(({ id }) => id);
+      const forecasts = await forecastQueue(orm, waiting);
+      return rows.map((row) => ({ job: toJob(row, forecasts.get(row.id) ?? null), version: row.version }));
+    },
+
+    async markMirrored(jobId, version) {
+      await orm.update(jobs).set({ mirroredVersion: version }).where(eq(jobs.id, jobId));
+    },
+  };
+}
