@@ -1,4 +1,5 @@
 import { type ErrorDetail, type JobSpec, ScionError, type SplitSummary, validationError } from '@scion/schema';
+import { atPath } from './at-path.ts';
 import { createPipeline } from './augment/pipeline.ts';
 import type { ImageShape } from './models/define-backbone.ts';
 import { backbones } from './models/index.ts';
@@ -28,12 +29,9 @@ export function resolveSpec(job: CreateJob, context: SpecContext): ResolvedSpec 
   if (details.length > 0) throw invalid(details);
   const augment = job.augment ?? source?.augment ?? [];
   const backbone = job.kind === 'pretrain' ? job.backbone : 'scratch' in job.from ? job.from.scratch.backbone : source?.backbone;
-  if (!backbone)
-    throw new ScionError('specInvalid', 'from: the job to start from has no backbone', {
-      details: [{ path: 'from', message: 'has no backbone' }],
-    });
+  if (!backbone) throw invalid([{ path: 'from', message: 'The job to start from has no backbone' }]);
   const inputShape = createPipeline(augment).outputShape(datasetShape(context.dataset.shape, augment));
-  const created = entryOf(backbones, backbone.type).create(backbone, inputShape);
+  const created = atPath(backbonePath(job), () => entryOf(backbones, backbone.type).create(backbone, inputShape));
   if (source) {
     const trained = entryOf(backbones, backbone.type).create(backbone, source.inputShape);
     const different = created.parameters.find((parameter, i) => String(parameter.shape) !== String(trained.parameters[i]?.shape));
@@ -56,6 +54,12 @@ export function parseResolved(spec: JobSpec): ResolvedSpec {
   const parsed = ResolvedSpec.safeParse(spec);
   if (!parsed.success) throw validationError(parsed.error, 'spec', 'specInvalid');
   return parsed.data;
+}
+
+/** The field that decides which images the backbone gets, or which backbone gets them. */
+function backbonePath(job: CreateJob): string {
+  if (job.kind === 'pretrain') return 'backbone';
+  return 'scratch' in job.from ? 'from.scratch.backbone' : 'augment';
 }
 
 function splitProblems(job: CreateJob, { dataset }: SpecContext): ErrorDetail[] {
