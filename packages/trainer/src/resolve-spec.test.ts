@@ -1,0 +1,211 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { JobSpec, newId, ScionError, type SplitSummary } from '@scion/schema';
+import { parseResolved, resolveSpec, type SpecContext } from './resolve-spec.ts';
+import { CreateJob } from './spec.ts';
+
+const dataset = { id: newId('dataset') };
+const minimal = { kind: 'pretrain', dataset, backbone: { type: 'convnet-small' }, method: { type: 'supervised' } };
+const fromScratch = {
+  kind: 'finetune',
+  dataset,
+  from: { scratch: { backbone: { type: 'convnet-small' } } },
+  method: { type: 'linear-probe' },
+};
+
+function split(classes: Record<string, number>): SplitSummary {
+  const labelled = Object.values(classes).reduce((sum, count) => sum + count, 0);
+  return { examples: labelled + 5, labelled, classes };
+}
+
+const cats: SpecContext['dataset'] = {
+  splits: { train: split({ cat: 30, dog: 20 }), test: split({ cat: 5, dog: 5 }) },
+  shape: [32, 32, 3],
+  classNames: ['cat', 'dog'],
+};
+
+const resolve = (body: unknown, context: Partial<SpecContext['dataset']> = {}, source: JobSpec | null = null) =>
+  resolveSpec(CreateJob.parse(body), { dataset: { ...cats, ...context }, source });
+
+/** The details of the error that resolving ends with, whose code must be `code`. */
+function problems(code: string, run: () => unknown): readonly { path: string; message: string }[] {
+  try {
+    run();
+  } catch (error) {
+    assert.ok(error instanceof ScionError, String(error));
+    assert.equal(error.code, code);
+    for (const { path, message } of error.details) assert.ok(error.message.includes(`${path}: ${message}`), error.message);
+    return error.details;
+  }
+  return assert.fail('nothing was refused');
+}
+
+describe('resolveSpec', () => {
+  it('fills in every default', () => {
+    assert.deepEqual(resolve(minimal), {
+      kind: 'pretrain',
+      name: 'supervised convnet-small',
+      dataset: { id: dataset.id, split: 'train' },
+      backbone: { type: 'convnet-small' },
+      method: { type: 'supervised' },
+      training: {
+        epochs: 10,
+        batchSize: 100,
+        stepsPerEpoch: null,
+        seed: 0,
+        precision: 'float32',
+        optimizer: { type: 'sgd', learningRate: 0.01, momentum: 0.9, weightDecay: 0 },
+        schedule: { type: 'constant', warmupEpochs: 0 },
+        regularizer: null,
+      },
+      augment: [],
+      inputShape: [32, 32, 3],
+      evaluate: { split: 'test', everyEpochs: 1 },
+      checkpoint: { everyEpochs: 1, everySteps: null, keep: 3 },
+      tags: [],
+      priority: 0,
+      dependsOn: [],
+      maxRestarts: 3,
+      deadlineMinutes: null,
+    });
+  });
+
+  it('gives a spec that resolves to itself after crossing a process', () => {
+    for (const body of [minimal, fromScratch]) {
+      const spec = resolve(body);
+      assert.deepEqual(parseResolved(JobSpec.parse(JSON.parse(JSON.stringify(spec)))), spec);
+    }
+  });
+
+  it('keeps what was asked for, where it was', () => {
+    const asked = { ...minimal, name: 'mine', evaluate: null, training: { precision: 'float32', epochs: 3 } };
+    const spec = resolve(asked);
+    assert.deepEqual([spec.name, spec.evaluate, spec.training.epochs], ['mine', null, 3]);
+  });
+
+  it('evaluates on `test`, else on `val`, else nowhere', () => {
+    const { train, test } = cats.splits as { train: SplitSummary; test: SplitSummary };
+    assert.deepEqual(resolve(minimal, { splits: { train, val: test } }).evaluate, { split: 'val', everyEpochs: 1 });
+    assert.deepEqual(resolve(minimal, { splits: { train, val: test, test } }).evaluate?.split, 'test');
+    assert.equal(resolve(minimal, { splits: { train } }).evaluate, null);
+  });
+
+  it('feeds the backbone what the augmentations make of the images', () => {
+    const augment = [
+      { type: 'resize', size: [20, 24] },
+      { type: 'random-crop', size: 16 },
+    ];
+    assert.deepEqual(resolve({ ...minimal, augment }).inputShape, [16, 16, 3]);
+    assert.deepEqual(resolve({ ...minimal, augment }, { shape: [null, null, 3] }).inputShape, [16, 16, 3]);
+  });
+
+  describe('for a finetune', () => {
+    const source = JobSpec.parse(resolve({ ...minimal, augment: [{ type: 'normalize', mean: [0.5], std: [0.5] }] }));
+    const finetune = { kind: 'finetune', dataset, from: { job: newId('job') }, method: { type: 'full' } };
+
+    it('takes the backbone and, where none are given, the augmentations of what it starts from', () => {
+      const spec = resolve(finetune, {}, source);
+      assert.deepEqual(spec.backbone, { type: 'convnet-small' });
+      assert.deepEqual(spec.augment, [{ type: 'normalize', mean: [0.5], std: [0.5] }]);
+      assert.equal(spec.name, 'full convnet-small');
+      assert.deepEqual(resolve({ ...finetune, augment: [] }, {}, source).augment, []);
+    });
+
+    it('takes the backbone of `scratch` as it stands there', () => {
+      assert.deepEqual(resolve(fromScratch).backbone, { type: 'convnet-small' });
+    });
+
+    it('fits a backbone that takes any size to another one', () => {
+      assert.deepEqual(resolve(finetune, { shape: [16, 16, 3] }, source).inputShape, [16, 16, 3]);
+    });
+
+    it('says how to fit images whose size the backbone cannot take', () => {
+      const sized = JobSpec.parse(resolve({ ...minimal, backbone: { type: 'reference-net' } }));
+      const [problem] = problems('shapeMismatch', () => resolve(finetune, { shape: [28, 28, 3] }, sized));
+      assert.equal(problem?.path, 'augment');
+      const expected =
+        'reference-net was trained on 32×32×3 images, but this job feeds 28×28×3, so fc1.weight does not fit: add { "type": "resize", "size": [32, 32] }';
+      assert.equal(problem?.message, expected);
+      const augment = [{ type: 'resize', size: [32, 32] }];
+      assert.deepEqual(resolve({ ...finetune, augment }, { shape: [28, 28, 3] }, sized).inputShape, [32, 32, 3]);
+    });
+
+    it('says that another number of channels cannot be fitted', () => {
+      const [problem] = problems('shapeMismatch', () => resolve(finetune, { shape: [32, 32, 1] }, source));
+      assert.match(problem?.message ?? '', /conv1\.weight does not fit: use a data set with as many channels/);
+    });
+
+    it('needs a job to start from', () => {
+      assert.deepEqual(
+        problems('specInvalid', () => resolve(finetune)).map(({ path }) => path),
+        ['from'],
+      );
+    });
+  });
+
+  it('names every problem with its path', () => {
+    const asked = {
+      ...minimal,
+      dataset: { ...dataset, labels: { perClass: 25 } },
+      evaluate: { split: 'validation' },
+    };
+    assert.deepEqual(
+      problems('specInvalid', () => resolve(asked)),
+      [
+        { path: 'evaluate.split', message: 'The data set has no split "validation"; it has train, test' },
+        { path: 'dataset.labels.perClass', message: 'The class "dog" has 20 examples, fewer than 25' },
+      ],
+    );
+  });
+
+  it('refuses a split that is not there, or has nothing to learn from', () => {
+    const asked = (name: string) => ({ ...minimal, dataset: { ...dataset, split: name } });
+    const paths = (run: () => unknown) => problems('specInvalid', run).map(({ path }) => path);
+    assert.deepEqual(
+      paths(() => resolve(asked('extra'))),
+      ['dataset.split'],
+    );
+    assert.deepEqual(
+      paths(() => resolve(asked('train'), { splits: { train: split({}) } })),
+      ['dataset.split'],
+    );
+    assert.deepEqual(
+      paths(() => resolve(asked('train'), { classNames: ['cat'] })),
+      ['dataset.id'],
+    );
+    assert.deepEqual(
+      paths(() => resolve({ ...minimal, dataset: { ...dataset, labels: { count: 51 } } })),
+      ['dataset.labels.count'],
+    );
+  });
+
+  it('names the part that images do not fit', () => {
+    const paths = (run: () => unknown) => problems('shapeMismatch', run).map(({ path }) => path);
+    const crop = { type: 'random-crop', size: 33 };
+    assert.deepEqual(
+      paths(() => resolve({ ...minimal, augment: [{ type: 'resize', size: 32 }, crop] })),
+      ['augment.1'],
+    );
+    assert.deepEqual(
+      paths(() => resolve({ ...minimal, augment: [crop] }, { shape: [null, null, 3] })),
+      ['augment'],
+    );
+    const backbone = { type: 'reference-net' };
+    assert.deepEqual(
+      paths(() => resolve({ ...minimal, backbone }, { shape: [1, 9, 3] })),
+      ['backbone'],
+    );
+    assert.deepEqual(
+      paths(() => resolve({ ...fromScratch, from: { scratch: { backbone } } }, { shape: [1, 9, 3] })),
+      ['from.scratch.backbone'],
+    );
+  });
+});
+
+describe('parseResolved', () => {
+  it('refuses a spec that still leaves something to choose', () => {
+    const spec = resolve(minimal);
+    const unresolved = { ...spec, training: { ...spec.training, precision: 'auto' } } as unknown as JobSpec;
+    assert.throws(() => parseResolved(unresolved), { code: 'specInvalid', message: /training\.precision/ });
+  });
+});

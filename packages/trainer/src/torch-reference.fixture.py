@@ -1,0 +1,157 @@
+"""Prints the PyTorch numbers that the tests of this package compare with. Run by hand: python torch-reference.fixture.py"""
+
+import math
+
+import torch
+from torch import nn
+
+
+def wave(index, phase):
+    return math.sin(0.37 * index + phase)
+
+
+def wave_tensor(shape, phase, scale=1.0, offset=0.0):
+    count = math.prod(shape)
+    return torch.tensor([offset + scale * wave(i, phase) for i in range(count)]).reshape(shape)
+
+
+def fill(model):
+    """The same rule as `waveValues` in backbones.test.ts: every tensor a sine whose phase is its place among the sorted names."""
+    state = {name: value for name, value in model.state_dict().items() if not name.endswith("num_batches_tracked")}
+    for phase, name in enumerate(sorted(state)):
+        shape = state[name].shape
+        if name.endswith("running_var"):
+            filled = wave_tensor(shape, phase, 0.5, 1.0)
+        elif name.endswith("running_mean") or len(shape) == 1 and name.endswith("bias"):
+            filled = wave_tensor(shape, phase, 0.1)
+        elif len(shape) == 1:
+            filled = wave_tensor(shape, phase, 0.1, 1.0)
+        else:
+            filled = wave_tensor(shape, phase, 1 / math.sqrt(math.prod(shape[1:])))
+        state[name].copy_(filled)
+
+
+class ReferenceNet(nn.Module):
+    def __init__(self, channels, side):
+        super().__init__()
+        self.conv1 = nn.Conv2d(channels, 64, 3, padding=1)
+        self.conv2 = nn.Conv2d(64, 128, 3, padding=1)
+        self.fc1 = nn.Linear(128 * (side // 2) ** 2, 1024)
+        self.fc2 = nn.Linear(1024, 512)
+
+    def forward(self, x):
+        x = torch.relu(self.conv2(torch.relu(self.conv1(x))))
+        x = torch.max_pool2d(x, 2).flatten(1)
+        return torch.relu(self.fc2(torch.relu(self.fc1(x))))
+
+
+class ConvnetSmall(nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+        sides = [channels, 32, 64, 128]
+        for i in range(3):
+            setattr(self, f"conv{i + 1}", nn.Conv2d(sides[i], sides[i + 1], 3, stride=2, padding=1, bias=False))
+            setattr(self, f"bn{i + 1}", nn.BatchNorm2d(sides[i + 1]))
+
+    def forward(self, x):
+        for i in range(3):
+            x = torch.relu(getattr(self, f"bn{i + 1}")(getattr(self, f"conv{i + 1}")(x)))
+        return x.mean((2, 3))
+
+
+class BasicBlock(nn.Module):
+    def __init__(self, inside, out, stride):
+        super().__init__()
+        self.conv1 = nn.Conv2d(inside, out, 3, stride, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(out)
+        self.conv2 = nn.Conv2d(out, out, 3, 1, 1, bias=False)
+        self.bn2 = nn.BatchNorm2d(out)
+        if stride != 1 or inside != out:
+            self.downsample = nn.Sequential(nn.Conv2d(inside, out, 1, stride, bias=False), nn.BatchNorm2d(out))
+
+    def forward(self, x):
+        shortcut = self.downsample(x) if hasattr(self, "downsample") else x
+        return torch.relu(self.bn2(self.conv2(torch.relu(self.bn1(self.conv1(x))))) + shortcut)
+
+
+class Resnet18Small(nn.Module):
+    def __init__(self, channels, width=16):
+        super().__init__()
+        self.conv1 = nn.Conv2d(channels, width, 3, 1, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(width)
+        inside = width
+        for stage in range(4):
+            out = width * 2**stage
+            first = BasicBlock(inside, out, 1 if stage == 0 else 2)
+            setattr(self, f"layer{stage + 1}", nn.Sequential(first, BasicBlock(out, out, 1)))
+            inside = out
+
+    def forward(self, x):
+        x = torch.relu(self.bn1(self.conv1(x)))
+        for stage in range(4):
+            x = getattr(self, f"layer{stage + 1}")(x)
+        return x.mean((2, 3))
+
+
+def show(name, values):
+    print(f"{name}: {[float(f'{value:.6g}') for value in values]}")
+
+
+@torch.no_grad()
+def backbones():
+    images = wave_tensor((2, 8, 8, 3), 0, 0.5, 0.5).permute(0, 3, 1, 2)
+    models = {"reference-net": ReferenceNet(3, 8), "convnet-small": ConvnetSmall(3), "resnet18-small": Resnet18Small(3)}
+    for name, model in models.items():
+        fill(model)
+        for mode in ["eval", "train"]:
+            features = model.train(mode == "train")(images)
+            show(f"{name} {mode} features 0-3 of both images, and the mean of all", [*features[0, :4], *features[1, :4], features.mean()])
+        for key, value in model.state_dict().items():
+            if key in ["bn1.running_mean", "bn1.running_var"]:
+                show(f"{name} {key} after one training pass", value[:4])
+    counts = {"reference-net": ReferenceNet(3, 32), "convnet-small": ConvnetSmall(3), "resnet18-small": Resnet18Small(3)}
+    for name, model in counts.items():
+        print(f"{name} parameters at 32×32×3: {sum(p.numel() for p in model.parameters())}")
+        print(f"{name} state: {[k for k in model.state_dict() if not k.endswith('num_batches_tracked')][:14]}")
+
+
+def optimizers():
+    gradients = [[0.5, -1.0, 2.0], [0.25, 3.0, -2.0], [-1.0, 0.5, 0.0]]
+    rates = [0.1, 0.1, 0.05]
+    choices = {
+        "sgd": lambda p: torch.optim.SGD(p, lr=1),
+        "sgd, momentum 0.9, weight decay 0.01": lambda p: torch.optim.SGD(p, lr=1, momentum=0.9, weight_decay=0.01),
+        "adam": lambda p: torch.optim.Adam(p, lr=1),
+        "adam, betas 0.8 and 0.95, epsilon 0.001, weight decay 0.01": lambda p: torch.optim.Adam(
+            p, lr=1, betas=(0.8, 0.95), eps=1e-3, weight_decay=0.01
+        ),
+    }
+    for name, create in choices.items():
+        parameter = nn.Parameter(torch.tensor([1.0, -2.0, 0.5]))
+        optimizer = create([parameter])
+        for gradient, rate in zip(gradients, rates):
+            optimizer.param_groups[0]["lr"] = rate
+            parameter.grad = torch.tensor(gradient)
+            optimizer.step()
+            show(f"{name}, rate {rate}", parameter.detach())
+
+
+def schedules():
+    parameter = nn.Parameter(torch.zeros(1))
+    steps = 10
+    one_cycle = torch.optim.lr_scheduler.OneCycleLR(
+        torch.optim.SGD([parameter], lr=1, momentum=0.9), max_lr=1, total_steps=steps, cycle_momentum=False
+    )
+    cosine = torch.optim.lr_scheduler.CosineAnnealingLR(torch.optim.SGD([parameter], lr=1), T_max=steps, eta_min=0.1)
+    for name, schedule in {"oneCycle": one_cycle, "cosine to 0.1": cosine}.items():
+        rates = []
+        for _ in range(steps):
+            rates.append(schedule.get_last_lr()[0])
+            schedule.optimizer.step()
+            schedule.step() if len(rates) < steps else None
+        show(f"{name}, {steps} steps", rates)
+
+
+backbones()
+optimizers()
+schedules()
