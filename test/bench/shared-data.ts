@@ -1,5 +1,5 @@
-import { createReadStream, existsSync } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
@@ -18,13 +18,10 @@ export async function readUpload(source: DatasetSource): Promise<{ file: Blob; f
   if ('file' in source) {
     return { file: new Blob([await readFile(join(sharedData, source.file))]), fileName: basename(source.file) };
   }
-  const pack = tar.pack({});
+  const pack = tar.pack();
   const packed = buffer(pack);
   for (const file of source.files) {
-    const path = join(sharedData, file);
-    const entry = pack.entry({ name: join(source.folder, basename(file)), size: (await stat(path)).size });
-    for await (const chunk of createReadStream(path)) entry.write(chunk);
-    entry.end();
+    pack.entry({ name: join(source.folder, basename(file)) }, await readFile(join(sharedData, file)));
   }
   pack.finalize();
   return { file: new Blob([await packed]), fileName: 'files.tar' };

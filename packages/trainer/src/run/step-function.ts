@@ -1,0 +1,72 @@
+import { createRng } from '@scion/engine/ops';
+import * as tf from '@tensorflow/tfjs-core';
+import type { StepResult } from '../methods/define-method.ts';
+import { type Network, toUnitRange, variableOf } from '../network.ts';
+import type { Forward, ParameterSpec } from '../parameters.ts';
+import { entryOf } from '../registry.ts';
+import { regularization } from '../regularizers/define-regularizer.ts';
+import { regularizers } from '../regularizers/index.ts';
+import type { ResolvedSpec } from '../spec.ts';
+
+/** images int32 0 … 255 [batch, height, width, channel]; labels int32 [batch]; key int32 [seed, step]. */
+export type StepInputs = { images: tf.Tensor4D; labels: tf.Tensor1D; key: tf.Tensor1D };
+
+export type StepOutputs = {
+  /** The loss and the method's numbers. */
+  results: Record<string, tf.Scalar>;
+  /** One for each trainable parameter, by name. */
+  gradients: ReadonlyMap<string, tf.Tensor>;
+  /** What running averages become, by name. */
+  statistics: ReadonlyMap<string, tf.Tensor>;
+  /** Disposes of the results and statistics, which outlive their scope. */
+  release(): void;
+};
+
+/** Augmentation, forward and backward pass of one step: a pure function of the parameters that `read` gives and of the inputs. */
+export type StepFunction = (read: (name: string) => tf.Tensor, inputs: StepInputs) => StepOutputs;
+
+export function trainableParameters(network: Network): readonly ParameterSpec[] {
+  return network.parameters.filter(({ name }) => variableOf(network, name).trainable);
+}
+
+export function createStepFunction(network: Network, spec: ResolvedSpec): StepFunction {
+  const { method, pipeline } = network;
+  const trainable = trainableParameters(network);
+  const names = trainable.map(({ name }) => name);
+  const weights = trainable.filter(({ role }) => role === 'weight').map(({ name }) => name);
+  const penalty = createPenalty(spec);
+
+  return (read, { images, labels, key }) => {
+    const rng = createRng(key);
+    const augmented = pipeline.train(toUnitRange(images), rng);
+    const statistics = new Map<string, tf.Tensor>();
+    let results: Record<string, tf.Scalar> = {};
+    const { grads } = tf.valueAndGrads((...values: tf.Tensor[]) => {
+      const own = new Map(names.map((name, index) => [name, values[index]] as const));
+      const parameter = (name: string) => own.get(name) ?? read(name);
+      const updateStatistic: Forward['updateStatistic'] = (name, value) => void statistics.set(name, tf.keep(value));
+      const step = method.step({ parameter, training: true, rng, updateStatistic }, { images: augmented, labels });
+      const { loss, metrics } = penalty ? withPenalty(step, penalty(weights.map(parameter))) : step;
+      results = Object.fromEntries(Object.entries({ loss, ...metrics }).map(([name, value]) => [name, tf.keep(value)]));
+      return loss;
+    })(names.map(read));
+    return {
+      results,
+      gradients: new Map(names.map((name, index) => [name, grads[index] as tf.Tensor])),
+      statistics,
+      release: () => tf.dispose([...Object.values(results), ...statistics.values()]),
+    };
+  };
+}
+
+/** λ·R(θ) over the trainable weights; null without a regularizer. */
+function createPenalty({ training }: ResolvedSpec): ((weights: tf.Tensor[]) => tf.Scalar) | null {
+  const config = training.regularizer;
+  if (!config) return null;
+  const { penalty } = entryOf(regularizers, config.type);
+  return (weights) => regularization(penalty, weights, config.lambda);
+}
+
+function withPenalty({ loss, metrics }: StepResult, regularizer: tf.Scalar): StepResult {
+  return { loss: tf.add(loss, regularizer), metrics: { ...metrics, regularizer } };
+}
