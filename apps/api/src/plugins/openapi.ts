@@ -3,11 +3,14 @@ import swaggerUi from '@fastify/swagger-ui';
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { App } from '../app-instance.ts';
+import { dropUnusedSchemas } from './used-schemas.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** The multipart form that a route reads as a stream, for the API description: Fastify itself does not validate it. */
     form?: z.ZodType;
+    /** A JSON body that the route takes, for the API description. */
+    exampleBody?: object;
   }
 }
 
@@ -24,11 +27,10 @@ export async function useOpenApi(app: App, version: string): Promise<void> {
   await app.register(swagger, {
     openapi: { openapi: '3.1.0', info: { title: 'Scion', version, description } },
     transform: (route) => {
-      const transformed = jsonSchemaTransform(route);
-      const form = route.route.config?.form;
-      return form === undefined ? transformed : { ...transformed, schema: addForm(transformed.schema, form) };
+      const { schema, url } = jsonSchemaTransform(route);
+      return { schema: describeBody(schema, route.route.config ?? {}), url };
     },
-    transformObject: jsonSchemaTransformObject,
+    transformObject: (document) => dropUnusedSchemas(jsonSchemaTransformObject(document)),
   });
   await app.register(swaggerUi, {
     routePrefix: '/docs',
@@ -38,9 +40,18 @@ export async function useOpenApi(app: App, version: string): Promise<void> {
   app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
 }
 
-/** The request body described as a form, beside the JSON body that the route may take as well. */
-function addForm<Schema extends { body?: unknown }>(schema: Schema, form: z.ZodType): Schema {
+/** Adds what zod's description of the JSON body cannot say: an example, and the form that the route takes instead of it, or beside it. */
+function describeBody<Schema extends { body?: unknown }>(
+  schema: Schema,
+  { form, exampleBody }: { form?: z.ZodType; exampleBody?: object },
+): Schema {
+  // Wrapped, because whatever stands beside a `$ref` is dropped.
+  const json = exampleBody === undefined ? schema.body : { allOf: [schema.body], examples: [exampleBody] };
+  if (form === undefined) return { ...schema, body: json };
   const { $schema: _, ...formSchema } = z.toJSONSchema(form, { io: 'input' });
-  const json = schema.body === undefined ? {} : { 'application/json': { schema: schema.body } };
-  return { ...schema, body: { content: { 'multipart/form-data': { schema: formSchema }, ...json } } };
+  const content = {
+    'multipart/form-data': { schema: formSchema },
+    ...(json === undefined ? {} : { 'application/json': { schema: json } }),
+  };
+  return { ...schema, body: { content } };
 }

@@ -17,10 +17,21 @@ const SubmitHeaders = z.looseObject({
     .describe('Any text of your own. The same request sent again with it gives the job of the first time, not a second one'),
 });
 
+const exampleJob = {
+  kind: 'finetune',
+  name: 'digits, one label a class',
+  from: { job: 'job_01k9m3v5t8x2r4w6y0abcdefgh' },
+  dataset: { id: 'ds_01k9m3v5t8x2r4w6y0abcdefgh', split: 'train', labels: { perClass: 1, seed: 0 } },
+  evaluate: { split: 'test' },
+  method: { type: 'linear-probe' },
+  training: { epochs: 10, batchSize: 100, seed: 0, optimizer: { type: 'sgd', learningRate: 0.01, momentum: 0.9 } },
+};
+
 export const jobRoutes = defineRoutes((app, { services, catalogue }) => {
   app.route({
     method: 'POST',
     url: '/v1/jobs',
+    config: { exampleBody: exampleJob },
     schema: {
       tags,
       summary: 'Submit a job',

@@ -12,6 +12,8 @@ const bodyLimit = 32 * 2 ** 20;
 
 const FormFields = z.strictObject({ topK: z.coerce.number().optional() });
 
+const exampleBody = { inputs: [{ image: '/9j/4AAQSkZJRgABAQEASABIAAD/…' }], topK: 3 };
+
 const PredictForm = z.strictObject({
   file: z.string().meta({ format: 'binary', description: 'An encoded image (JPEG, PNG, WebP, GIF); may come several times' }),
   topK: z.int().min(1).max(1000).default(5),
@@ -28,7 +30,7 @@ export const predictRoutes = defineRoutes(async (app, { services, predictor }) =
       method: 'POST',
       url: '/v1/models/:id/predict',
       bodyLimit,
-      config: { form: PredictForm },
+      config: { form: PredictForm, exampleBody },
       schema: {
         tags: ['Models'],
         summary: 'Classify images',

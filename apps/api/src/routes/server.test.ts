@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { Health, QueueStatus, Readiness } from '@scion/schema';
+import * as catalogue from '@scion/trainer/catalog';
 import request from 'supertest';
 import { startTestApp } from '../testkit/test-app.ts';
 
@@ -11,7 +12,10 @@ type OpenApi = {
   openapi: string;
   paths: Record<
     string,
-    Record<string, { summary?: string; responses: Record<string, unknown>; requestBody?: { content: object } }>
+    Record<
+      string,
+      { summary?: string; responses: Record<string, unknown>; requestBody?: { content: Record<string, { example?: unknown }> } }
+    >
   >;
   components: { schemas: Record<string, unknown> };
 };
@@ -64,9 +68,10 @@ suite('the description of the API', () => {
       'application/json',
       'multipart/form-data',
     ]);
-    for (const [, name] of JSON.stringify(body).matchAll(/"#\/components\/schemas\/([^"]+)"/g)) {
-      assert.ok(body.components.schemas[name!], `${name} is not defined`);
-    }
+    const example = body.paths['/v1/jobs']!.post!.requestBody!.content['application/json']!.example;
+    assert.equal(catalogue.CreateJob.safeParse(example).error, undefined);
+    const referred = [...JSON.stringify(body).matchAll(/"#\/components\/schemas\/([^"]+)"/g)].map(([, name]) => name!);
+    assert.deepEqual([...new Set(referred)].sort(), Object.keys(body.components.schemas).sort());
   });
 
   test('can be read in a browser, with a policy that lets it work', async (t) => {
