@@ -7,7 +7,8 @@ from torch import nn
 
 
 def wave(index, phase):
-    return math.sin(0.37 * index + phase)
+    """A chirp: numbers in [-1, 1] that look random, so that layers of them are well conditioned."""
+    return math.sin(0.37 * index * index + phase)
 
 
 def wave_tensor(shape, phase, scale=1.0, offset=0.0):
@@ -16,7 +17,7 @@ def wave_tensor(shape, phase, scale=1.0, offset=0.0):
 
 
 def fill(model):
-    """The same rule as `waveValues` in backbones.test.ts: every tensor a sine whose phase is its place among the sorted names."""
+    """The same rule as `waveValues` in backbone-parity.fixture.ts: every tensor a chirp whose phase is its place among the sorted names."""
     state = {name: value for name, value in model.state_dict().items() if not name.endswith("num_batches_tracked")}
     for phase, name in enumerate(sorted(state)):
         shape = state[name].shape
@@ -99,13 +100,13 @@ def show(name, values):
 
 @torch.no_grad()
 def backbones():
-    images = wave_tensor((2, 8, 8, 3), 0, 0.5, 0.5).permute(0, 3, 1, 2)
-    models = {"reference-net": ReferenceNet(3, 8), "convnet-small": ConvnetSmall(3), "resnet18-small": Resnet18Small(3)}
-    for name, model in models.items():
+    models = {"reference-net": (4, ReferenceNet(3, 4)), "convnet-small": (16, ConvnetSmall(3)), "resnet18-small": (16, Resnet18Small(3))}
+    for name, (side, model) in models.items():
+        images = wave_tensor((4, side, side, 3), 0, 0.5, 0.5).permute(0, 3, 1, 2)
         fill(model)
         for mode in ["eval", "train"]:
             features = model.train(mode == "train")(images)
-            show(f"{name} {mode} features 0-3 of both images, and the mean of all", [*features[0, :4], *features[1, :4], features.mean()])
+            show(f"{name} {mode} features 0-3 of the first and the last image, and the mean of all", [*features[0, :4], *features[3, :4], features.mean()])
         for key, value in model.state_dict().items():
             if key in ["bn1.running_mean", "bn1.running_var"]:
                 show(f"{name} {key} after one training pass", value[:4])
@@ -152,6 +153,7 @@ def schedules():
         show(f"{name}, {steps} steps", rates)
 
 
+torch.set_default_dtype(torch.float64)
 backbones()
 optimizers()
 schedules()

@@ -1,0 +1,3 @@
+import { describeBackboneParity } from '../backbone-parity.fixture.ts';
+
+describeBackboneParity('wasm');
