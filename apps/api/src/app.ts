@@ -4,6 +4,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { AppDependencies } from './app-dependencies.ts';
 import type { App } from './app-instance.ts';
 import { useClosingSignal } from './plugins/closing-signal.ts';
+import { useConnectionClosing } from './plugins/connection-closing.ts';
 import { useDashboard } from './plugins/dashboard.ts';
 import { useEtags } from './plugins/etag.ts';
 import { useJsonBodies } from './plugins/json-body.ts';
@@ -12,7 +13,6 @@ import { useOpenApi } from './plugins/openapi.ts';
 import { answerClientError, sendProblem, useProblems } from './plugins/problems.ts';
 import { useRequestLog } from './plugins/request-log.ts';
 import { useSecurityHeaders } from './plugins/security-headers.ts';
-import { useUnusedConnections } from './plugins/unused-connections.ts';
 import { useZodSchemas } from './plugins/zod-schemas.ts';
 import { routes } from './routes/index.ts';
 
@@ -37,7 +37,7 @@ export async function createApp(dependencies: AppDependencies): Promise<App> {
   useEtags(app);
   useNotFound(app);
   useClosingSignal(app);
-  useUnusedConnections(app);
+  useConnectionClosing(app);
   await useSecurityHeaders(app);
   await useOpenApi(app, dependencies.version);
   if (dependencies.dashboardDir !== undefined) await useDashboard(app, dependencies.dashboardDir);

@@ -15,7 +15,7 @@ const replayLimit = 500;
 
 const terminalTypes: ReadonlySet<string> = new Set(['job.succeeded', 'job.failed', 'job.cancelled']);
 
-export function isTerminalEvent(event: JobEvent): boolean {
+function isTerminalEvent(event: JobEvent): boolean {
   return terminalTypes.has(event.type);
 }
 

@@ -2,12 +2,13 @@ import type { Socket } from 'node:net';
 import type { App } from '../app-instance.ts';
 
 /**
- * Closes, with the server, the connections on which no request ever came. Browsers and `fetch` open them ahead of need, and Node
- * does not count them as idle: one of them would hold up the end of the server for a minute.
+ * Closes connections with the server that Node leaves open, for over a minute each: those on which no request ever came (browsers
+ * and `fetch` open them ahead of need), and those that become idle after the close began, when an answer in flight has been sent.
  */
-export function useUnusedConnections(app: App): void {
+export function useConnectionClosing(app: App): void {
   const unused = new Set<Socket>();
   let isClosing = false;
+
   app.server.on('connection', (socket: Socket) => {
     if (isClosing) {
       socket.destroy();
@@ -17,6 +18,10 @@ export function useUnusedConnections(app: App): void {
     socket.once('close', () => unused.delete(socket));
   });
   app.server.on('request', (request) => unused.delete(request.socket));
+  app.addHook('onResponse', async () => {
+    // The connection counts as idle once the handlers of this answer's end have run.
+    if (isClosing) setImmediate(() => app.server.closeIdleConnections());
+  });
   app.addHook('preClose', async () => {
     isClosing = true;
     for (const socket of unused) socket.destroy();
