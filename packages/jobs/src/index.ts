@@ -7,6 +7,7 @@ export type {
   SurplusCheckpoint,
 } from './attempts/attempt-service.ts';
 export { type Database, migrate, openDatabase } from './database/database.ts';
+export { isTransient } from './database/transient-error.ts';
 export type { CreateDataset, DatasetService } from './datasets/dataset-service.ts';
 export type { ClaimedValidation, ValidationRef, ValidationService } from './datasets/validation-service.ts';
 export {
@@ -22,5 +23,6 @@ export type { SubmitJob } from './jobs/submit-job.ts';
 export { createQueue, type QueueOptions } from './queue/bullmq-queue.ts';
 export type { Consumer, HandleResult, QueueCounts, QueueEntry, WorkKind, WorkQueue } from './queue/work-queue.ts';
 export type { Reconciler, Reconciliation } from './reconciler.ts';
+export { type RepeatingTask, startRepeatingTask } from './repeating-task.ts';
 export { createServices, type Services } from './services.ts';
 export type { WorkerService } from './workers/worker-service.ts';

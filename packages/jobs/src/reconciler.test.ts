@@ -103,7 +103,7 @@ test('data sets whose worker was lost are validated again, and invalid after the
 });
 
 test('a started reconciler works at once, goes on, and stops', async () => {
-  const stop = scion.services.reconciler.start(20);
+  const stop = scion.services.reconciler.start({ everyMs: 20, lookEveryMs: 20 });
   const jobId = await submit();
   await scion.queue.remove('job', [jobId]);
   await eventually(async () => (await scion.queue.entryIds('job')).waiting.has(jobId));

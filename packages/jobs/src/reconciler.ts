@@ -8,6 +8,7 @@ import { changeJob } from './jobs/change-job.ts';
 import { settleBlockedJob, settleDependents } from './jobs/dependencies.ts';
 import type { JobRow } from './jobs/job-record.ts';
 import type { WorkKind, WorkQueue } from './queue/work-queue.ts';
+import { startRepeatingTask } from './repeating-task.ts';
 
 /** What one round put right. */
 export type Reconciliation = {
@@ -29,8 +30,11 @@ export type Reconciliation = {
  */
 export type Reconciler = {
   reconcile(): Promise<Reconciliation>;
-  /** A round now, and then one each `everyMs`. Returns what ends it, after the round that runs. */
-  start(everyMs: number): () => Promise<void>;
+  /**
+   * Reconciles now and each `everyMs`, and between that looks for lost workers and passed deadlines each `lookEveryMs`. Returns
+   * what ends it, after the round that runs.
+   */
+  start(intervals: { everyMs: number; lookEveryMs: number }): () => Promise<void>;
 };
 
 export function createReconciler(parts: {
@@ -42,18 +46,20 @@ export function createReconciler(parts: {
 }): Reconciler {
   const { database, queue, attempts, validations, onError } = parts;
 
+  const endLostAndOverdue = async () => ({
+    lostJobs: await attempts.expireLeases(),
+    lostValidations: (await validations.expireLeases()).map(({ id }) => id),
+    overdueJobs: await endOverdueJobs(database),
+  });
+
   const reconcile = async (): Promise<Reconciliation> => {
-    const lostJobs = await attempts.expireLeases();
-    const lostValidations = (await validations.expireLeases()).map(({ id }) => id);
-    const overdueJobs = await endOverdueJobs(database);
+    const ended = await endLostAndOverdue();
     const unblockedJobs = await settleBlockedJobs(database);
     await database.orm.delete(idempotencyKeys).where(lt(idempotencyKeys.createdAt, sql`clock_timestamp() - interval '1 day'`));
     const jobEntries = await refill(queue, 'job', () => waitingJobs(database));
     const datasetEntries = await refill(queue, 'dataset', () => waitingDatasets(database));
     return {
-      lostJobs,
-      lostValidations,
-      overdueJobs,
+      ...ended,
       unblockedJobs,
       requeued: [...jobEntries.requeued, ...datasetEntries.requeued],
       orphans: [...jobEntries.orphans, ...datasetEntries.orphans],
@@ -62,22 +68,13 @@ export function createReconciler(parts: {
 
   return {
     reconcile,
-    start(everyMs) {
-      let isStopped = false;
-      let round = Promise.resolve();
-      let timer: NodeJS.Timeout | undefined;
-      const run = () => {
-        round = reconcile()
-          .then(() => {}, onError)
-          .then(() => {
-            if (!isStopped) timer = setTimeout(run, everyMs);
-          });
-      };
-      run();
+    start({ everyMs, lookEveryMs }) {
+      const tasks = [
+        startRepeatingTask({ run: reconcile, everyMs, onError }),
+        startRepeatingTask({ run: endLostAndOverdue, everyMs: lookEveryMs, onError }),
+      ];
       return async () => {
-        isStopped = true;
-        clearTimeout(timer);
-        await round;
+        await Promise.all(tasks.map((task) => task.stop()));
       };
     },
   };

@@ -1,0 +1,73 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createTestServices, eventually, exampleSpec, type TestServices } from '@scion/jobs/testkit';
+import { artifactKeys, isTerminal, type Job, type JobSpec } from '@scion/schema';
+import { type ArtifactStore, openFileSystemStore } from '@scion/storage';
+import { pino } from 'pino';
+import type { TrainerStep } from './scripted-trainer.fixture.ts';
+import { type Supervisor, type SupervisorTimings, startSupervisor } from './supervisor.ts';
+
+const pathOf = (module: string) => fileURLToPath(new URL(module, import.meta.url));
+export const scriptedTrainer = pathOf('./scripted-trainer.fixture.js');
+export const crashingPack = pathOf('./crashing-pack.fixture.js');
+
+/** A real supervisor on real parts, but for trainers that follow a script. */
+export type Workshop = TestServices & {
+  store: ArtifactStore;
+  start(options?: { timings?: Partial<SupervisorTimings>; slots?: number; packPath?: string }): Promise<Supervisor>;
+  /** Submits a job whose attempts do what the script says. */
+  submit(script: TrainerStep[][], overrides?: Partial<JobSpec>): Promise<string>;
+  ended(jobId: string): Promise<Job>;
+  /** The lines that an attempt's trainer has written. */
+  logOf(jobId: string, attempt: number): Promise<string[]>;
+  eventTypes(jobId: string): Promise<string[]>;
+};
+
+export async function openWorkshop(): Promise<Workshop> {
+  const test = await createTestServices();
+  const folder = await mkdtemp(join(tmpdir(), 'scion-worker-'));
+  const store = await openFileSystemStore(folder);
+  const dataset = await test.addReadyDataset();
+  const supervisors: Supervisor[] = [];
+  const { services, queue } = test;
+  return {
+    ...test,
+    store,
+    async start({ timings = {}, slots = 1, packPath = fileURLToPath(import.meta.resolve('@scion/data/pack-process')) } = {}) {
+      const supervisor = await startSupervisor({
+        services,
+        queue,
+        store,
+        slots: Array.from({ length: slots }, () => ({ device: 'cpu', environment: { CUDA_VISIBLE_DEVICES: '' }, threads: 1 })),
+        trainerPath: scriptedTrainer,
+        packPath,
+        environment: { ...process.env, DATABASE_URL: test.url },
+        log: pino({ level: 'silent' }),
+        timings: { renewEvery: 200, mirrorEvery: 100, ...timings },
+      });
+      supervisors.push(supervisor);
+      return supervisor;
+    },
+    async submit(script, overrides = {}) {
+      const spec = exampleSpec(dataset, { method: { type: 'scripted', script }, ...overrides });
+      return (await services.jobs.submit({ spec })).job.id;
+    },
+    ended: (jobId) =>
+      eventually(async () => {
+        const job = await services.jobs.get(jobId);
+        return isTerminal(job.state) && job;
+      }, 60_000),
+    async logOf(jobId, attempt) {
+      const bytes = await store.get(artifactKeys.jobLog(jobId, attempt));
+      return bytes === null ? [] : new TextDecoder().decode(bytes).trimEnd().split('\n');
+    },
+    eventTypes: async (jobId) => (await services.jobs.listEvents(jobId, { limit: 1000 })).data.map(({ type }) => type),
+    async close() {
+      for (const supervisor of supervisors) await supervisor.close();
+      await test.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
