@@ -19,8 +19,8 @@ FROM packages AS build
 COPY . .
 RUN npm run build \
     && mkdir /built \
-    && find packages apps -type f -path '*/dist/*' ! -path '*/testkit/*' ! -name '*.test.*' ! -name '*.d.ts' ! -name '.tsbuildinfo' \
-    -exec cp --parents {} /built/ \;
+    && find packages apps -type f -path '*/dist/*' ! -path '*/testkit/*' ! -name '*.test.*' ! -name '*.fixture.*' \
+    ! -name '*.d.ts' ! -name '.tsbuildinfo' -exec cp --parents {} /built/ \;
 
 # Only what the two roles import. They are given a database, so the embedded PostgreSQL stays out.
 FROM ${NODE_IMAGE} AS production
