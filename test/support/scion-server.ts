@@ -5,7 +5,6 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { createClient, type ScionClient } from '@scion/client';
 
@@ -28,9 +27,15 @@ export type ScionServer = {
   stop(): Promise<void>;
 };
 
-/** Starts a real `scion up` on any free port and ends it after the test. */
+/** What runs its hooks when it has ended: a test, or a benchmark's own list. */
+type Lifetime = { after(hook: () => Promise<void>): void };
+
+/** How to end the servers on each temporary folder: `after` hooks run in the order given, and the folder goes last. */
+const stopsByFolder = new Map<string, (() => Promise<void>)[]>();
+
+/** Starts a real `scion up` on any free port; it is ended after `lifetime`. */
 export async function startScion(
-  t: Pick<TestContext, 'after'>,
+  lifetime: Lifetime,
   { dataDir, args = [], env = {} }: { dataDir: string; args?: string[]; env?: NodeJS.ProcessEnv },
 ): Promise<ScionServer> {
   const startedMs = performance.now();
@@ -41,7 +46,9 @@ export async function startScion(
     if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
     await ended;
   };
-  t.after(stop);
+  const stopsFirst = stopsByFolder.get(dataDir);
+  if (stopsFirst === undefined) lifetime.after(stop);
+  else stopsFirst.push(stop);
   const url = await Promise.race([readUrl(child), ended.then(() => null), after(readyWithinMs)]);
   assert.ok(url !== null, `scion up did not start:\n${printed()}`);
   return {
@@ -74,10 +81,15 @@ export async function runScion(args: string[], { server, env = {} }: { server?: 
 }
 
 /** A folder of its own for a test's server, which the account of the embedded PostgreSQL can enter, too. */
-export async function temporaryDataDir(t: TestContext): Promise<string> {
+export async function temporaryDataDir(lifetime: Lifetime): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'scion-e2e-'));
   await chmod(folder, 0o755);
-  t.after(async () => await rm(folder, { recursive: true, force: true }));
+  const stops: (() => Promise<void>)[] = [];
+  stopsByFolder.set(folder, stops);
+  lifetime.after(async () => {
+    for (const stop of stops) await stop();
+    await rm(folder, { recursive: true, force: true });
+  });
   return folder;
 }
 

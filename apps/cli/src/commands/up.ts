@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { CliError } from '../cli-error.ts';
 import { defineCommand } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { whenAskedToStop } from '../server/stop-signal.ts';
 
 export const up = defineCommand({
   path: ['up'],
@@ -18,7 +20,6 @@ export const up = defineCommand({
   }),
   run: async ({ port, host, dataDir }, { settings, output, env }) => {
     const { startServer, serviceDied } = await import('../server/start-server.ts');
-    const { whenAskedToStop } = await import('../server/stop-signal.ts');
     const stopSignal = whenAskedToStop();
     const server = await startServer({
       settings,
@@ -26,10 +27,13 @@ export const up = defineCommand({
       host: host ?? settings.SCION_HOST,
       port: port ?? settings.SCION_PORT,
       dataDir: dataDir ?? settings.SCION_DATA_DIR,
+    }).catch((error: unknown) => {
+      // Ctrl-C reaches what is being set up, too; that it broke off is then no news.
+      if (stopSignal.wasAsked()) throw new CliError('Stopped before it was up.', { cause: error });
+      throw error;
     });
-    output.json
-      ? output.record({ url: server.url, dataDir: server.dataDir, pid: process.pid })
-      : output.line(`Scion is up at ${server.url} (data and logs in ${server.dataDir}; Ctrl-C stops it)`);
+    output.record({ url: server.url, dataDir: server.dataDir, pid: process.pid });
+    output.line(`Scion is up at ${server.url} (data and logs in ${server.dataDir}; Ctrl-C stops it)`);
 
     const end = await Promise.race([stopSignal.first, server.died]);
     if (end === 'stop') output.line('Stopping: running jobs are handed back first (Ctrl-C again ends at once)');

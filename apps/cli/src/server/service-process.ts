@@ -69,5 +69,9 @@ async function endOf(child: ChildProcess): Promise<string> {
 }
 
 function readTail(path: string): string[] {
-  return readFileSync(path, 'utf8').trimEnd().split('\n').slice(-logTailLines);
+  try {
+    return readFileSync(path, 'utf8').trimEnd().split('\n').slice(-logTailLines);
+  } catch {
+    return []; // The folder was deleted under the running server
+  }
 }

@@ -43,10 +43,8 @@ export async function startServer({
   dataDir: folder,
 }: ServerOptions): Promise<RunningServer> {
   const dataDir = resolve(folder);
-  const closers: (() => Promise<void>)[] = [];
-  const stop = async () => {
-    for (let close = closers.pop(); close !== undefined; close = closers.pop()) await close();
-  };
+  const closers: Closers = [];
+  const stop = async () => await closeAll(closers);
   try {
     const { port, url } = await takeFolderAndPort({ dataDir, host, wantedPort, closers });
     const databaseUrl = settings.DATABASE_URL ?? (await startDatabase(dataDir, closers));
@@ -67,7 +65,17 @@ export async function startServer({
   }
 }
 
+/** How to close each part that is open, in the order in which they were opened. */
 type Closers = (() => Promise<void>)[];
+
+/** Closes the last first. One that fails does not keep the others open; its error is thrown at the end. */
+async function closeAll(closers: Closers): Promise<void> {
+  const errors: unknown[] = [];
+  for (let close = closers.pop(); close !== undefined; close = closers.pop()) {
+    await close().catch((error: unknown) => errors.push(error));
+  }
+  if (errors.length > 0) throw errors[0];
+}
 
 async function takeFolderAndPort({
   dataDir,
