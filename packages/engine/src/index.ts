@@ -1,5 +1,7 @@
 export * from './device.ts';
 export * from './doctor.ts';
+export { createProgram, type Program, type ProgramFunction } from './graph/program.ts';
+export { RecordingRefused } from './graph/recorder.ts';
 export * from './ops/index.ts';
 export * from './runtime/install.ts';
 export * from './runtime/locate.ts';

@@ -3,6 +3,8 @@ import { hashName, philoxPermutation } from '@scion/engine/ops';
 /** Which examples make which batch: a function of (seed, step) alone. */
 export type BatchPlan = {
   stepsPerEpoch: number;
+  /** Every size that a batch of the plan has. */
+  batchSizes: readonly number[];
   /** Positions in the list of training examples, of the batch of a step (counted from 0). */
   batchAt(step: number): Uint32Array;
 };
@@ -33,11 +35,13 @@ export function planBatches(options: {
       }
       return batch;
     };
-    return { stepsPerEpoch: options.stepsPerEpoch, batchAt };
+    return { stepsPerEpoch: options.stepsPerEpoch, batchSizes: [batchSize], batchAt };
   }
   const stepsPerEpoch = Math.ceil(examples / batchSize);
+  const sizes = [Math.min(batchSize, examples), examples - (stepsPerEpoch - 1) * batchSize];
   return {
     stepsPerEpoch,
+    batchSizes: [...new Set(sizes)],
     batchAt(step) {
       const start = (step % stepsPerEpoch) * batchSize;
       return orderOf(Math.floor(step / stepsPerEpoch)).slice(start, start + batchSize);

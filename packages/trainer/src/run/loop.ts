@@ -87,6 +87,7 @@ export async function runLoop(options: LoopOptions, start: StartState): Promise<
     const { everySteps } = spec.checkpoint;
     if (everySteps && step % everySteps === 0 && step % stepsPerEpoch !== 0) await saveCheckpoint(saving, { step, epochSums });
   }
+  trainingStep.pull();
   const model = await saveModel(saving, { step });
   return { type: 'succeeded', model, metrics };
 }
@@ -110,10 +111,11 @@ function prefetch({ data, plan, totalSteps }: LoopOptions, firstStep: number) {
   };
 }
 
-async function evaluateEpoch({ spec, data, network, signal, totalSteps, plan }: LoopOptions, epoch: number) {
+async function evaluateEpoch({ spec, data, network, trainingStep, signal, totalSteps, plan }: LoopOptions, epoch: number) {
   if (!spec.evaluate || !data.evaluate) return {};
   const isLast = epoch * plan.stepsPerEpoch === totalSteps;
   if (epoch % spec.evaluate.everyEpochs !== 0 && !isLast) return {};
+  trainingStep.pull();
   const scores = await evaluateClassification(network, data.evaluate, () => signal.aborted);
   return scores ? prefixed(spec.evaluate.split, scores) : null;
 }

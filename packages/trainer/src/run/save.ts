@@ -30,6 +30,7 @@ export async function saveCheckpoint(
   const { run, store, report, network, trainingStep, stepsPerEpoch, metrics } = options;
   const id = newId('checkpoint');
   const key = artifactKeys.checkpoint(run.job, id);
+  trainingStep.pull();
   const written = await writeParameterFolder(store, key, {
     parameters: exportParameters(network),
     optimizer: trainingStep.exportSlots(),

@@ -1,4 +1,4 @@
-import { openDevice } from '@scion/engine';
+import { type Device, openDevice } from '@scion/engine';
 import { ScionError, type TrainerOutcome, type TrainerReport, type TrainRun } from '@scion/schema';
 import type { ArtifactStore } from '@scion/storage';
 import { createNetwork, type Network } from '../network.ts';
@@ -39,7 +39,7 @@ export async function train(options: TrainOptions): Promise<TrainerOutcome> {
     }
     const data = await openRunData(await options.store.localFolder(options.run.dataset.key), spec);
     try {
-      return await trainOn(data, { ...options, spec, device: device.description });
+      return await trainOn(data, { ...options, spec, device });
     } finally {
       await data.close();
     }
@@ -49,14 +49,20 @@ export async function train(options: TrainOptions): Promise<TrainerOutcome> {
   }
 }
 
-async function trainOn(data: RunData, options: TrainOptions & { spec: ResolvedSpec; device: string }): Promise<TrainerOutcome> {
+async function trainOn(data: RunData, options: TrainOptions & { spec: ResolvedSpec; device: Device }): Promise<TrainerOutcome> {
   const { spec, report } = options;
   const { batchSize, stepsPerEpoch, seed, epochs } = spec.training;
   const plan = planBatches({ examples: data.train.length, batchSize, stepsPerEpoch, seed });
   const totalSteps = plan.stepsPerEpoch * epochs;
   const description = { spec, classNames: [...data.classNames], decodedShape: data.decodedShape };
   const network = createNetwork(spec, data.classNames);
-  const trainingStep = createTrainingStep(network, spec);
+  const trainingStep = createTrainingStep({
+    network,
+    spec,
+    imageShape: data.decodedShape,
+    batchSizes: plan.batchSizes,
+    compile: options.device.backend.startsWith('tensorflow'),
+  });
   try {
     const start = await prepareStart({ ...options, network, trainingStep });
     sayPrepared(options, { network, data });
@@ -69,7 +75,7 @@ async function trainOn(data: RunData, options: TrainOptions & { spec: ResolvedSp
 }
 
 function sayPrepared(
-  { run, report, spec, device }: TrainOptions & { spec: ResolvedSpec; device: string },
+  { run, report, spec, device: { description: device } }: TrainOptions & { spec: ResolvedSpec; device: Device },
   { network, data }: { network: Network; data: RunData },
 ): void {
   const trainable = network.parameters.filter(({ role, name }) => role !== 'statistic' && network.method.isTrainable(name));

@@ -1,14 +1,9 @@
-import { stepKey } from '@scion/engine/ops';
-import * as tf from '@tensorflow/tfjs-core';
-import { toFile } from '../artifact/file-layout.ts';
 import type { NamedArray } from '../artifact/safetensors.ts';
 import type { Batch } from '../methods/define-method.ts';
-import { assign, type Network, variableOf } from '../network.ts';
-import { optimizers } from '../optimizers/index.ts';
-import { sizeOf } from '../parameters.ts';
-import { entryOf } from '../registry.ts';
+import type { Network } from '../network.ts';
 import type { ResolvedSpec } from '../spec.ts';
-import { createStepFunction, trainableParameters } from './step-function.ts';
+import { createCompiledStep } from './compiled-step.ts';
+import { createEagerStep } from './eager-step.ts';
 
 /** One optimizer step: augment, forward, backward, update. Everything that changes from step to step is an argument. */
 export type TrainingStep = {
@@ -16,60 +11,21 @@ export type TrainingStep = {
   run(batch: Batch, at: { step: number; learningRate: number }): Record<string, number>;
   exportSlots(): NamedArray[];
   importSlots(stored: ReadonlyMap<string, NamedArray>): void;
+  /** Brings the network's values up to date with the steps that ran: to be called before they are read. */
+  pull(): void;
   dispose(): void;
 };
 
-export function createTrainingStep(network: Network, spec: ResolvedSpec): TrainingStep {
-  const { training } = spec;
-  const optimizer = entryOf(optimizers, training.optimizer.type).create(training.optimizer);
-  const trainable = trainableParameters(network);
-  const slots = new Map(
-    trainable.map(({ name, shape }) => [name, optimizer.slots.map(() => tf.variable(tf.zeros([...shape]), false))] as const),
-  );
-  const stepFunction = createStepFunction(network, spec);
+export type TrainingStepOptions = {
+  network: Network;
+  spec: ResolvedSpec;
+  /** [height, width, channel] of a batch's images. */
+  imageShape: readonly [number, number, number];
+  /** Every size that a batch can have. */
+  batchSizes: readonly number[];
+};
 
-  function run(batch: Batch, { step, learningRate }: { step: number; learningRate: number }): Record<string, number> {
-    const numbers = tf.tidy(() => {
-      const { results, gradients, statistics, release } = stepFunction((name) => variableOf(network, name), {
-        ...batch,
-        key: stepKey(training.seed, step),
-      });
-      const rate = tf.scalar(learningRate);
-      const stepNumber = tf.scalar(step + 1);
-      for (const [name, gradient] of gradients) {
-        const parameter = variableOf(network, name);
-        const own = slots.get(name) ?? [];
-        const next = optimizer.update({ parameter, gradient, slots: own, learningRate: rate, step: stepNumber });
-        parameter.assign(next.parameter as tf.Tensor);
-        for (const [index, slot] of own.entries()) slot.assign(next.slots[index] ?? slot);
-      }
-      for (const [name, value] of statistics) variableOf(network, name).assign(value);
-      const read = Object.fromEntries(Object.entries(results).map(([name, value]) => [name, value.dataSync()[0] ?? Number.NaN]));
-      release();
-      return read;
-    }) as unknown as Record<string, number>;
-    tf.dispose([batch.images, batch.labels]);
-    return numbers;
-  }
-
-  return {
-    run,
-    exportSlots: () =>
-      trainable.flatMap((parameter) =>
-        (slots.get(parameter.name) ?? []).map((slot, index) =>
-          toFile({ ...parameter, name: `${parameter.name}/${optimizer.slots[index]}`, layout: { type: 'plain' } }, slot),
-        ),
-      ),
-    importSlots(stored) {
-      for (const { name, shape } of trainable) {
-        for (const [index, slot] of (slots.get(name) ?? []).entries()) {
-          const array = stored.get(`${name}/${optimizer.slots[index]}`);
-          if (array?.data.length !== sizeOf(shape))
-            throw new Error(`The checkpoint lacks the optimizer's ${optimizer.slots[index]} of ${name}`);
-          assign(slot, array.data);
-        }
-      }
-    },
-    dispose: () => tf.dispose([...slots.values()].flat()),
-  };
+/** The fastest way to run steps on the device that is open: one recorded TensorFlow graph, or op by op where there is no TensorFlow. */
+export function createTrainingStep(options: TrainingStepOptions & { compile: boolean }): TrainingStep {
+  return options.compile ? createCompiledStep(options) : createEagerStep(options.network, options.spec);
 }

@@ -1,0 +1,342 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
+import { type OpAttribute, type TensorflowBackend, tensorflowBackendName } from '../backends/tensorflow.ts';
+import { dtypeNumbers, type Edge, type GraphDtype, type GraphNode } from './graph.ts';
+import { plainMatmul } from './passes/plain-matmul.ts';
+import type { Pass } from './passes/rewrite.ts';
+import { shareCommon } from './passes/share-common.ts';
+import { createRecorder, type Recorder } from './recorder.ts';
+import { encodeSavedModel } from './saved-model.ts';
+
+export type VariableSpec = { name: string; shape: readonly number[] };
+
+export type InputSpec = { dtype: 'float32' | 'int32' | 'uint8'; shape: readonly number[] };
+
+/** What a function of a program may do while it is recorded. */
+export type Build = {
+  /** A uint8 input comes as int32. */
+  input(name: string): tf.Tensor;
+  variable(name: string): tf.Tensor;
+  /** The value that a variable takes once the function has run. */
+  assign(name: string, value: tf.Tensor): void;
+  /**
+   * One of TensorFlow's own update kernels: the variables first, by name, then the operands. It takes the place of `assign` for the
+   * variables that it changes.
+   */
+  update(
+    op: string,
+    call: { variables: readonly string[]; operands: readonly tf.Tensor[]; attributes?: readonly OpAttribute[] },
+  ): void;
+};
+
+/** A function that is recorded once and from then on runs as one TensorFlow graph. */
+export type ProgramFunction = { inputs: Readonly<Record<string, InputSpec>>; build(build: Build): Record<string, tf.Tensor> };
+
+export type Values = Float32Array | Int32Array | Uint8Array;
+
+/** Functions on shared variables, which live in the TensorFlow session. */
+export type Program = {
+  run(name: string, inputs: Readonly<Record<string, Values>>): Record<string, Values>;
+  read(variable: string): Float32Array;
+  write(variable: string, values: Float32Array): void;
+  /** Size of the graph, in bytes, and number of its nodes. */
+  readonly size: { bytes: number };
+  dispose(): void;
+};
+
+type ProgramOptions = {
+  variables: readonly VariableSpec[];
+  functions: Readonly<Record<string, ProgramFunction>>;
+  /** Rewrites the graph before it is written. */
+  passes?: readonly Pass[];
+};
+
+type RecordedFunction = {
+  inputs: Readonly<Record<string, InputSpec & { placeholder: string }>>;
+  outputs: Readonly<Record<string, string>>;
+};
+
+/** Records each function and loads them all into one session. Variables are zero until they are written. */
+export function createProgram({ variables, functions, passes = [shareCommon, plainMatmul] }: ProgramOptions): Program {
+  if (tf.getBackend() !== tensorflowBackendName)
+    throw new Error('A program runs on TensorFlow only; other backends run the step eagerly');
+  const backend = tf.backend() as TensorflowBackend;
+  const handles = new Map(variables.map((variable) => [variable.name, variableHandle(backend, variable)]));
+  const accessors = variables.flatMap((variable) => variableAccessors(backend, variable, handleOf(handles, variable.name)));
+  const recorded = Object.entries(functions).map(
+    ([name, fn]) => [name, recordFunction({ backend, name, fn, variables, handles })] as const,
+  );
+  const functionResults = recorded.flatMap(([, { results }]) => results);
+  const results = passes.reduce<readonly GraphNode[]>((nodes, pass) => pass(nodes), [...accessors, ...functionResults]);
+  const bytes = encodeSavedModel(results, backend.binding);
+  const session = loadSession(backend, bytes);
+  const byName = new Map<string, RecordedFunction>(recorded);
+  return { ...sessionCalls({ backend, session, byName, variables }), size: { bytes: bytes.length } };
+}
+
+function handleOf(handles: ReadonlyMap<string, GraphNode>, name: string): GraphNode {
+  const handle = handles.get(name);
+  if (!handle) throw new Error(`The program has no variable "${name}"`);
+  return handle;
+}
+
+const plainNode = ({
+  attributes = [],
+  inputs = [],
+  after = [],
+  outputs = [],
+  ...rest
+}: Partial<GraphNode> & Pick<GraphNode, 'op'>): GraphNode => ({
+  attributes,
+  inputs,
+  after,
+  outputs,
+  ...rest,
+});
+
+/** Names that stand for a variable in the graph; positions rather than names, which may hold any character. */
+const variableNames = (name: string) => {
+  const safe = name.replaceAll(/[^A-Za-z0-9_.]/g, '_');
+  return { handle: `var/${safe}`, set: `set/${safe}`, written: `written/${safe}`, read: `read/${safe}` };
+};
+
+function variableHandle({ binding }: TensorflowBackend, { name, shape }: VariableSpec): GraphNode {
+  const { handle } = variableNames(name);
+  return plainNode({
+    op: 'VarHandleOp',
+    name: handle,
+    attributes: [
+      { name: 'dtype', type: binding.TF_ATTR_TYPE, value: dtypeNumbers.float32 },
+      { name: 'shape', type: binding.TF_ATTR_SHAPE, value: [...shape] },
+      { name: 'shared_name', type: binding.TF_ATTR_STRING, value: handle },
+    ],
+    outputs: [{ dtype: 'resource', shape: [] }],
+  });
+}
+
+/** Nodes that set the variable from outside and give its value. */
+function variableAccessors({ binding }: TensorflowBackend, { name, shape }: VariableSpec, handle: GraphNode): GraphNode[] {
+  const names = variableNames(name);
+  const float = (attribute: string): OpAttribute => ({
+    name: attribute,
+    type: binding.TF_ATTR_TYPE,
+    value: dtypeNumbers.float32,
+  });
+  const outputs = [{ dtype: 'float32' as const, shape }];
+  const placeholder = plainNode({
+    op: 'Placeholder',
+    name: names.set,
+    outputs,
+    attributes: [float('dtype'), { name: 'shape', type: binding.TF_ATTR_SHAPE, value: [...shape] }],
+  });
+  const assign = plainNode({
+    op: 'AssignVariableOp',
+    attributes: [float('dtype')],
+    inputs: [
+      { node: handle, output: 0 },
+      { node: placeholder, output: 0 },
+    ],
+  });
+  const one = plainNode({
+    op: 'Const',
+    constant: { dtype: 'float32', shape: [], values: [1] },
+    outputs: [{ dtype: 'float32', shape: [] }],
+  });
+  const written = plainNode({
+    op: 'Identity',
+    name: names.written,
+    attributes: [float('T')],
+    inputs: [{ node: one, output: 0 }],
+    after: [assign],
+  });
+  const read = plainNode({
+    op: 'ReadVariableOp',
+    name: names.read,
+    attributes: [float('dtype')],
+    inputs: [{ node: handle, output: 0 }],
+  });
+  return [written, read];
+}
+
+type RecordOptions = {
+  backend: TensorflowBackend;
+  name: string;
+  fn: ProgramFunction;
+  variables: readonly VariableSpec[];
+  handles: ReadonlyMap<string, GraphNode>;
+};
+
+function recordFunction(options: RecordOptions): RecordedFunction & { results: GraphNode[] } {
+  const { backend, name, fn } = options;
+  const recorder = createRecorder(backend);
+  const stage = createBuild(options, recorder);
+  return tf.tidy(() => {
+    const inputs = stage.bindInputs();
+    const outputs = recorder.record(() => fn.build(stage.build));
+    const results: GraphNode[] = [...stage.placeholders]; // also of inputs that nothing reads: they are fed all the same
+    const outputNames: Record<string, string> = {};
+    for (const [key, tensor] of Object.entries(outputs)) {
+      const edge = recorder.edgeOf(tensor);
+      const resultName = `${name}/${key}`;
+      const attributes: OpAttribute[] = [
+        { name: 'T', type: backend.binding.TF_ATTR_TYPE, value: dtypeNumbers[tensor.dtype as GraphDtype] },
+      ];
+      // Each result waits for every update, so that running the function for any of them runs it all.
+      results.push(recorder.node({ op: 'Identity', name: resultName, attributes, inputs: [edge], after: stage.effects }));
+      outputNames[key] = resultName;
+    }
+    stage.release();
+    return { inputs, outputs: outputNames, results } as never;
+  }) as unknown as RecordedFunction & { results: GraphNode[] };
+}
+
+function createBuild({ backend, name, fn, variables, handles }: RecordOptions, recorder: Recorder) {
+  const { binding } = backend;
+  const effects: GraphNode[] = [];
+  const placeholders: GraphNode[] = [];
+  const bound = new Map<string, tf.Tensor>();
+  const reads = new Map<string, { tensor: tf.Tensor; node: GraphNode }>();
+  const type = (attribute: string, dtype: GraphDtype): OpAttribute => ({
+    name: attribute,
+    type: binding.TF_ATTR_TYPE,
+    value: dtypeNumbers[dtype],
+  });
+
+  function bindInputs(): RecordedFunction['inputs'] {
+    const entries = Object.entries(fn.inputs).map(([key, { dtype, shape }]) => {
+      const placeholder = `${name}/input/${key}`;
+      const attributes = [type('dtype', dtype), { name: 'shape', type: binding.TF_ATTR_SHAPE, value: [...shape] }];
+      const fed = recorder.node({ op: 'Placeholder', name: placeholder, attributes, outputs: [{ dtype, shape }] });
+      const tensor = tf.zeros([...shape], dtype === 'uint8' ? 'int32' : dtype);
+      placeholders.push(fed);
+      recorder.bind(tensor, { node: dtype === 'uint8' ? asInt32(fed, shape) : fed, output: 0 });
+      bound.set(key, tensor);
+      return [key, { dtype, shape, placeholder }] as const;
+    });
+    return Object.fromEntries(entries);
+  }
+
+  const asInt32 = (fed: GraphNode, shape: readonly number[]) =>
+    recorder.node({
+      op: 'Cast',
+      attributes: [type('SrcT', 'uint8'), type('DstT', 'int32')],
+      inputs: [{ node: fed, output: 0 }],
+      outputs: [{ dtype: 'int32', shape }],
+    });
+
+  function readOf(variable: string) {
+    const known = reads.get(variable);
+    if (known) return known;
+    const spec = variables.find((candidate) => candidate.name === variable);
+    const handle = handleOf(handles, variable);
+    if (!spec) throw new Error(`The program has no variable "${variable}"`);
+    const outputs = [{ dtype: 'float32' as const, shape: spec.shape }];
+    const node = recorder.node({
+      op: 'ReadVariableOp',
+      attributes: [type('dtype', 'float32')],
+      inputs: [{ node: handle, output: 0 }],
+      outputs,
+    });
+    // A step may ask for a variable inside a scope of its own; the tensor must outlive that.
+    const tensor = tf.keep(tf.zeros([...spec.shape]));
+    recorder.bind(tensor, { node, output: 0 });
+    const read = { tensor, node };
+    reads.set(variable, read);
+    return read;
+  }
+
+  function effect(
+    op: string,
+    { names, operands, attributes }: { names: readonly string[]; operands: readonly Edge[]; attributes: readonly OpAttribute[] },
+  ) {
+    const resources = names.map((variable) => ({ node: handleOf(handles, variable), output: 0 }));
+    const after = names.flatMap((variable) => reads.get(variable)?.node ?? []);
+    effects.push(recorder.node({ op, attributes, inputs: [...resources, ...operands], after }));
+  }
+
+  const build: Build = {
+    input(key) {
+      const tensor = bound.get(key);
+      if (!tensor) throw new Error(`The function "${name}" has no input "${key}"`);
+      return tensor;
+    },
+    variable: (variable) => readOf(variable).tensor,
+    assign(variable, value) {
+      effect('AssignVariableOp', {
+        names: [variable],
+        operands: [recorder.edgeOf(value)],
+        attributes: [type('dtype', 'float32')],
+      });
+    },
+    update(op, call) {
+      const operands = call.operands.map((operand) => recorder.edgeOf(operand));
+      effect(op, { names: call.variables, operands, attributes: [type('T', 'float32'), ...(call.attributes ?? [])] });
+    },
+  };
+  const release = () => tf.dispose([...reads.values()].map(({ tensor }) => tensor));
+  return { build, bindInputs, effects, placeholders, release };
+}
+
+function loadSession(backend: TensorflowBackend, bytes: Uint8Array): number {
+  const folder = mkdtempSync(join(tmpdir(), 'scion-graph-'));
+  try {
+    writeFileSync(join(folder, 'saved_model.pb'), bytes);
+    return backend.binding.loadSavedModel(folder, 'serve');
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+type SessionOptions = {
+  backend: TensorflowBackend;
+  session: number;
+  byName: ReadonlyMap<string, RecordedFunction>;
+  variables: readonly VariableSpec[];
+};
+
+function sessionCalls({ backend, session, byName, variables }: SessionOptions): Omit<Program, 'size'> {
+  const { binding } = backend;
+  const shapes = new Map(variables.map(({ name, shape }) => [name, shape]));
+
+  function call(feeds: readonly { name: string; spec: InputSpec; values: Values }[], outputs: readonly string[]): Values[] {
+    const ids = feeds.map(({ spec, values }) => binding.createTensor(spec.shape, dtypeNumbers[spec.dtype], values));
+    try {
+      const results = binding.runSavedModel(session, ids, feeds.map(({ name }) => name).join(','), outputs.join(','));
+      return results.map(({ id }) => {
+        const values = binding.tensorDataSync(id);
+        binding.deleteTensor(id);
+        return values;
+      });
+    } finally {
+      for (const id of ids) binding.deleteTensor(id);
+    }
+  }
+
+  return {
+    run(name, inputs) {
+      const fn = byName.get(name);
+      if (!fn) throw new Error(`The program has no function "${name}"`);
+      const feeds = Object.entries(fn.inputs).map(([key, spec]) => {
+        const values = inputs[key];
+        if (!values) throw new Error(`The function "${name}" needs the input "${key}"`);
+        return { name: spec.placeholder, spec, values };
+      });
+      const keys = Object.keys(fn.outputs);
+      const results = call(feeds, Object.values(fn.outputs));
+      return Object.fromEntries(keys.map((key, index) => [key, results[index] ?? new Float32Array()]));
+    },
+    read(variable) {
+      const [values] = call([], [variableNames(variable).read]);
+      return (values as Float32Array | undefined) ?? new Float32Array();
+    },
+    write(variable, values) {
+      const { set, written } = variableNames(variable);
+      const shape = shapes.get(variable);
+      if (!shape) throw new Error(`The program has no variable "${variable}"`);
+      call([{ name: set, spec: { dtype: 'float32', shape }, values }], [written]);
+    },
+    dispose: () => binding.deleteSavedModel(session),
+  };
+}

@@ -1,0 +1,109 @@
+import { createProgram, type Program, type ProgramFunction } from '@scion/engine';
+import * as tf from '@tensorflow/tfjs-core';
+import type { NamedArray } from '../artifact/safetensors.ts';
+import { assign, type Network, variableOf } from '../network.ts';
+import { optimizers } from '../optimizers/index.ts';
+import { sizeOf } from '../parameters.ts';
+import { entryOf } from '../registry.ts';
+import type { ResolvedSpec } from '../spec.ts';
+import { createStepFunction, trainableParameters } from './step-function.ts';
+import type { TrainingStep, TrainingStepOptions } from './training-step.ts';
+
+const functionFor = (batchSize: number) => `train-${batchSize}`;
+const slotName = (parameter: string, slot: string) => `${parameter}/${slot}`;
+
+/**
+ * Records the step once for each batch size, and runs it as one TensorFlow graph. Parameters and optimizer slots live in the
+ * session; the network's own values are only brought up to date by `pull`.
+ */
+export function createCompiledStep({ network, spec, imageShape, batchSizes }: TrainingStepOptions): TrainingStep {
+  const optimizer = entryOf(optimizers, spec.training.optimizer.type).create(spec.training.optimizer);
+  const slots = trainableParameters(network).flatMap(({ name, shape }) =>
+    optimizer.slots.map((slot) => ({ name: slotName(name, slot), shape })),
+  );
+  let initialSlots: ReadonlyMap<string, NamedArray> = new Map();
+  let program: Program | null = null;
+
+  /** At the first step, when the network's values are those that the run starts from. */
+  function start(): Program {
+    const functions = Object.fromEntries(
+      batchSizes.map((batchSize) => [functionFor(batchSize), stepProgram({ network, spec, imageShape, batchSize })] as const),
+    );
+    const started = createProgram({ variables: [...network.parameters, ...slots], functions });
+    for (const { name } of network.parameters) started.write(name, variableOf(network, name).dataSync<'float32'>());
+    for (const { name, shape } of slots) started.write(name, initialSlots.get(name)?.data ?? new Float32Array(sizeOf(shape)));
+    return started;
+  }
+
+  return {
+    run({ images, labels }, { step, learningRate }) {
+      program ??= start();
+      const outputs = program.run(functionFor(labels.size), {
+        images: Uint8Array.from(images.dataSync()),
+        labels: labels.dataSync<'int32'>(),
+        key: Int32Array.of(spec.training.seed, step),
+        learningRate: Float32Array.of(learningRate),
+        step: Float32Array.of(step + 1),
+      });
+      tf.dispose([images, labels]);
+      return Object.fromEntries(Object.entries(outputs).map(([name, values]) => [name, values[0] ?? Number.NaN]));
+    },
+    exportSlots: () =>
+      slots.map(({ name, shape }) => ({
+        name,
+        shape,
+        data: program?.read(name) ?? initialSlots.get(name)?.data ?? new Float32Array(sizeOf(shape)),
+      })),
+    importSlots(stored) {
+      const missing = slots.find(({ name, shape }) => stored.get(name)?.data.length !== sizeOf(shape));
+      if (missing) throw new Error(`The checkpoint lacks the optimizer's ${missing.name}`);
+      initialSlots = stored;
+    },
+    pull() {
+      if (!program) return;
+      for (const { name } of network.parameters) assign(variableOf(network, name), program.read(name));
+    },
+    dispose: () => program?.dispose(),
+  };
+}
+
+type StepProgramOptions = {
+  network: Network;
+  spec: ResolvedSpec;
+  imageShape: readonly [number, number, number];
+  batchSize: number;
+};
+
+/** The step as a function of a program: what `createStepFunction` computes, then the optimizer's update of each variable. */
+function stepProgram({ network, spec, imageShape, batchSize }: StepProgramOptions): ProgramFunction {
+  const optimizer = entryOf(optimizers, spec.training.optimizer.type).create(spec.training.optimizer);
+  const stepFunction = createStepFunction(network, spec);
+  return {
+    inputs: {
+      images: { dtype: 'uint8', shape: [batchSize, ...imageShape] },
+      labels: { dtype: 'int32', shape: [batchSize] },
+      key: { dtype: 'int32', shape: [2] },
+      learningRate: { dtype: 'float32', shape: [] },
+      step: { dtype: 'float32', shape: [] },
+    },
+    build({ input, variable, assign: assignVariable }) {
+      const { results, gradients, statistics } = stepFunction(variable, {
+        images: input('images') as tf.Tensor4D,
+        labels: input('labels') as tf.Tensor1D,
+        key: input('key') as tf.Tensor1D,
+      });
+      const rates = { learningRate: input('learningRate') as tf.Scalar, step: input('step') as tf.Scalar };
+      for (const [name, gradient] of gradients) {
+        const own = optimizer.slots.map((slot) => variable(slotName(name, slot)));
+        const next = optimizer.update({ parameter: variable(name), gradient, slots: own, ...rates });
+        assignVariable(name, next.parameter);
+        for (const [index, slot] of optimizer.slots.entries()) {
+          const value = next.slots[index];
+          if (value) assignVariable(slotName(name, slot), value);
+        }
+      }
+      for (const [name, value] of statistics) assignVariable(name, value);
+      return results;
+    },
+  };
+}
