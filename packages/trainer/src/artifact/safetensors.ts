@@ -46,8 +46,9 @@ export function decodeSafetensors(bytes: Uint8Array): Map<string, NamedArray> {
     const size = shape.reduce((product, side) => product * side, 1);
     if (dtype !== 'F32') throw corrupt(`holds ${name} as ${dtype}; only F32 is read`);
     if (to - from !== size * 4 || start + to > bytes.length) throw corrupt(`does not hold all of ${name}`);
-    // A copy: the values may lie off the four-byte grid that a Float32Array needs.
-    tensors.set(name, { name, shape, data: new Float32Array(bytes.slice(start + from, start + to).buffer) });
+    // A copy, since the values may lie off the four-byte grid that a Float32Array needs. (`slice` of a Buffer would be none.)
+    const values = new Uint8Array(bytes.subarray(start + from, start + to));
+    tensors.set(name, { name, shape, data: new Float32Array(values.buffer) });
   }
   return tensors;
 }
