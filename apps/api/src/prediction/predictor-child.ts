@@ -27,15 +27,7 @@ export type PredictorChildOptions = {
 type Pending = { resolve: (predictions: Prediction[]) => void; reject: (error: ScionError) => void; timer: NodeJS.Timeout };
 
 /** What the process may see of our environment: enough to find its runtime, none of our secrets. */
-const passedVariables = [
-  'PATH',
-  'HOME',
-  'LANG',
-  'TMPDIR',
-  'XDG_CACHE_HOME',
-  'SCION_RUNTIME_DIR',
-  'CUDA_VISIBLE_DEVICES',
-] as const;
+const passedVariables = ['PATH', 'HOME', 'LANG', 'TMPDIR', 'XDG_CACHE_HOME', 'LD_LIBRARY_PATH', 'SCION_RUNTIME_DIR'] as const;
 
 /** Forks one predictor process and relays requests to it. A process that is late or speaks nonsense is ended, for it may be stuck. */
 export function startPredictorChild(options: PredictorChildOptions) {
@@ -126,8 +118,10 @@ function settle(pending: Map<number, Pending>, response: Exclude<PredictorRespon
   request.reject(new ScionError(isErrorCode(code) ? code : 'internal', message, { details }));
 }
 
+/** TensorFlow takes all the memory of every GPU that it sees, and the GPUs are the trainers': predictions run on the CPU. */
 function cleanEnvironment(): NodeJS.ProcessEnv {
-  return Object.fromEntries(passedVariables.map((name) => [name, process.env[name]]).filter(([, value]) => value !== undefined));
+  const passed = passedVariables.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]));
+  return { ...Object.fromEntries(passed), CUDA_VISIBLE_DEVICES: '' };
 }
 
 function logOutput(child: ChildProcess, log: FastifyBaseLogger): void {
