@@ -6,6 +6,7 @@ import { errorCatalogue, newId, type Problem } from '@scion/schema';
 import { commands } from './commands/index.ts';
 import { exitCodes } from './exit-codes.ts';
 import { runCli } from './run-cli.ts';
+import { collectingStream } from './testkit/collecting-stream.ts';
 
 const nobody = 'http://127.0.0.1:9';
 
@@ -83,15 +84,9 @@ test('what a server refuses is told with its field paths', async (t) => {
 });
 
 async function run(args: string[], env: NodeJS.ProcessEnv = {}) {
-  const written = { stdout: '', stderr: '' };
-  const collect = (name: 'stdout' | 'stderr') => ({
-    write: (text: string | Uint8Array) => {
-      written[name] += String(text);
-      return true;
-    },
-  });
-  const exitCode = await runCli(args, { env, stdout: collect('stdout'), stderr: collect('stderr') });
-  return { exitCode, ...written };
+  const [stdout, stderr] = [collectingStream(), collectingStream()];
+  const exitCode = await runCli(args, { env, stdout, stderr });
+  return { exitCode, stdout: stdout.text(), stderr: stderr.text() };
 }
 
 async function serveProblem(t: TestContext, problem: Problem): Promise<string> {

@@ -75,14 +75,16 @@ function nextSteps({
   model: string;
   commandName: string;
 }): string[] {
-  const lines = keep
-    ? ['The server is up (Ctrl-C stops it). Next:', `  open ${url}/dashboard and ${url}/docs`]
-    : ['Next:', `  ${commandName} up                         # the server again, with all of this in it`];
+  const server = keep
+    ? [`The server is up at ${url} (dashboard: ${url}/dashboard, API: ${url}/docs); Ctrl-C stops it. Next:`]
+    : ['Next:', `  ${commandName} up`, `      the server again, with all of this in it: ${url}/dashboard`];
   return [
-    ...lines,
-    `  ${commandName} job ls`,
+    ...server,
     `  ${commandName} model predict ${model} IMAGE`,
-    `  ${commandName} dataset add FOLDER            # your own images: train/CLASS/*.jpg`,
-    '  docs/quickstart.md says what has just happened, docs/curl.md does it with curl',
+    '      classify an image of your own',
+    `  ${commandName} dataset add FOLDER`,
+    '      your own data: FOLDER/train/CLASS/*.jpg',
+    '',
+    'docs/quickstart.md says what has just happened, docs/curl.md does the same with curl.',
   ];
 }

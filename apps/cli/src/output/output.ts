@@ -13,7 +13,7 @@ export function createOutput({ stdout, stderr, json }: { stdout: OutputStream; s
     json,
     /** Whether a person sees lines being rewritten: progress bars are for terminals only. */
     isTerminal: stdout.isTTY === true && !json,
-    columns: () => stdout.columns ?? 100,
+    columns: () => stdout.columns ?? 120,
     /** The result of a command: `value` for scripts, `lines` for people. */
     result(value: unknown, lines: () => readonly string[] | string): void {
       if (json) {

@@ -1,6 +1,11 @@
 import type { Job, JobProgress } from '@scion/schema';
 import { formatAge, formatCount, formatNumber, formatSeconds, formatShare } from '../output/quantities.ts';
 
+const longestBar = 24;
+const shortestBar = 6;
+/** `epoch 10/10  loss 0.09693  accuracy 53.4 %  2,136 images/s  ETA 1 min 29 s`, and the gaps beside the bar. */
+const usualTextLength = 78;
+
 export type RunningLine = { label: string; progress: JobProgress; metrics: Readonly<Record<string, number>>; columns: number };
 
 /** One line that says where a job stands: its state, or its bar, epoch, loss, accuracy, speed and remaining time. */
@@ -14,13 +19,12 @@ export function renderJobLine(job: Job, { label = job.name, columns }: { label?:
 
 /** The line of a run that has started; `tookSeconds` once it has ended. */
 export function renderRunningLine({ label, progress, metrics, columns }: RunningLine, tookSeconds: number | null = null): string {
-  const text = runningParts(progress, metrics).concat(endingPart(progress, tookSeconds)).join('  ');
-  const barWidth = Math.min(24, columns - label.length - text.length - 5);
-  const bar = barWidth >= 6 ? renderBar(progress.fraction, barWidth) : '';
-  return [label, bar, text]
-    .filter((part) => part !== '')
-    .join('  ')
-    .slice(0, columns);
+  const parts = progress.epochs === 0 ? ['starting'] : runningParts(progress, metrics);
+  const text = parts.concat(endingPart(progress, tookSeconds)).join('  ');
+  // Of one width for all lines of a terminal, so that bars below each other compare.
+  const barWidth = Math.min(longestBar, columns - label.length - usualTextLength);
+  const bar = barWidth < shortestBar ? '' : `${renderBar(progress.fraction, barWidth)}  `;
+  return `${label}  ${bar}${text}`.slice(0, columns);
 }
 
 /** `━━━━━━────`: the share that is done, in eighths where the terminal's font has them. */

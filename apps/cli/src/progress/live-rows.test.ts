@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createOutput } from '../output/output.ts';
+import { collectingStream } from '../testkit/collecting-stream.ts';
 import { createLiveRows } from './live-rows.ts';
 
 test('a terminal sees rows rewritten in place', () => {
@@ -20,15 +21,8 @@ test('a pipe gets a line at each milestone only', () => {
 });
 
 function liveRows({ isTTY }: { isTTY: boolean }) {
-  let text = '';
-  const stream = {
-    isTTY,
-    write: (chunk: string | Uint8Array) => {
-      text += String(chunk);
-      return true;
-    },
-  };
-  return { rows: createLiveRows(createOutput({ stdout: stream, stderr: stream, json: false })), written: () => text };
+  const stream = collectingStream({ isTTY });
+  return { rows: createLiveRows(createOutput({ stdout: stream, stderr: stream, json: false })), written: stream.text };
 }
 
 /** What stands on a screen after these characters: knows "up", "erase line" and line ends. */

@@ -6,14 +6,15 @@ import { renderJobLine } from './job-line.ts';
 import { createLiveRows } from './live-rows.ts';
 
 type LabelledJob = { id: string; label?: string };
+type WatchOptions = { signal?: AbortSignal; onUpdate?: (job: Job) => void };
 
 /**
- * Follows jobs until each has ended, with a live row for each; under `--json` a line for each change. Gives the jobs as they
- * ended, in the order asked for. When `signal` aborts, watching ends and the jobs go on.
+ * Follows jobs until each has ended, with a live row for each. Gives the jobs as they ended, in the order asked for. When `signal`
+ * aborts, watching ends and the jobs go on.
  */
 export async function watchJobs(
   jobs: readonly LabelledJob[],
-  { client, output, signal }: Pick<CliContext, 'client' | 'output'> & { signal?: AbortSignal | undefined },
+  { client, output, signal, onUpdate }: Pick<CliContext, 'client' | 'output'> & WatchOptions,
 ): Promise<Job[]> {
   const rows = createLiveRows(output);
   const width = Math.max(...jobs.map(({ label }) => label?.length ?? 0));
@@ -22,7 +23,7 @@ export async function watchJobs(
       signal,
       pollMs: 250,
       onUpdate: (job) => {
-        output.record(job);
+        onUpdate?.(job);
         const text = renderJobLine(job, { label: (label ?? job.name).padEnd(width), columns: output.columns() });
         rows.set(index, { text, milestone: `${job.state} ${Math.floor(job.progress.epoch)}` });
       },
@@ -30,14 +31,17 @@ export async function watchJobs(
   return await Promise.all(jobs.map(follow));
 }
 
-/** Follows one job and gives the exit code that tells how it ended. Ctrl-C ends the watching, not the job. */
+/**
+ * Follows one job and gives the exit code that tells how it ended; under `--json` each change is a line. Ctrl-C ends the watching,
+ * not the job.
+ */
 export async function watchJobToExit(id: string, { client, output, commandName }: CliContext): Promise<ExitCode> {
   const interrupt = new AbortController();
   const stopWatching = () =>
     interrupt.abort(new CliError(`Stopped watching ${id}; it goes on.`, { next: nextSteps(id, commandName) }));
   process.once('SIGINT', stopWatching);
   try {
-    const [job] = await watchJobs([{ id }], { client, output, signal: interrupt.signal });
+    const [job] = await watchJobs([{ id }], { client, output, signal: interrupt.signal, onUpdate: output.record });
     if (job === undefined) throw new Error('No job was watched');
     reportEnd(job, { output, commandName });
     return exitCodeOf(job);

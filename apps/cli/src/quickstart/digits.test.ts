@@ -1,8 +1,14 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { extract } from 'tar-stream';
+import { createOutput } from '../output/output.ts';
+import { collectingStream } from '../testkit/collecting-stream.ts';
+import { readDigits } from './digit-datasets.ts';
 import { countDigits, cropDigits, type DigitSet, imageAt, shrinkDigits } from './digit-set.ts';
 import { drawDigit } from './draw-digit.ts';
 import { packIdxArchive } from './idx-archive.ts';
@@ -16,8 +22,10 @@ test('the mnist package holds 10,000 digits, which split into 8,500 and 1,500 wi
   assert.deepEqual([...train.labels.subarray(0, 10)], [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
   assert.equal(new Set(held.labels).size, 10);
   // A 1 is a narrow stroke: less ink than any other digit.
-  const ink = (digit: number) => meanOf(imagesOf(train, digit).flatMap((image) => [...image]));
-  const inks = Array.from({ length: 10 }, (_, digit) => ink(digit));
+  const inks = new Float64Array(10);
+  for (const [index, digit] of train.labels.entries()) {
+    inks[digit] = (inks[digit] ?? 0) + imageAt(train, index).reduce((sum, value) => sum + value, 0);
+  }
   assert.equal(inks.indexOf(Math.min(...inks)), 1);
 });
 
@@ -29,6 +37,21 @@ test('lines of the UCI file become images scaled to 255, and their digits', () =
   assert.deepEqual([...pixels.subarray(64, 67)], [64, 0, 0]);
   assert.deepEqual([...labels], [7, 8]);
   assert.throws(() => parseDigits('1,2,3'), /Line 1 of the digits has 3 values/);
+});
+
+test('without Python, digits that pretraining does not see stand in, and a line says so', async (t) => {
+  const cacheDir = await mkdtemp(join(tmpdir(), 'scion-digits-'));
+  const { PATH } = process.env;
+  t.after(async () => {
+    process.env['PATH'] = PATH;
+    await rm(cacheDir, { recursive: true });
+  });
+  process.env['PATH'] = cacheDir;
+  const stderr = collectingStream();
+  const { many, few } = await readDigits({ cacheDir, output: createOutput({ stdout: stderr, stderr, json: true }) });
+  assert.match(stderr.text(), /could not be fetched \(there is no python3\)/);
+  assert.deepEqual([countDigits(many.splits.train), many.splits.train.size], [8500, 28]);
+  assert.deepEqual([countDigits(few.splits.train), countDigits(few.splits.test), few.splits.train.size], [1000, 500, 8]);
 });
 
 test('cropping keeps the middle of each image', () => {
@@ -69,10 +92,6 @@ test('an archive holds the four idx files, and the same digits give the same byt
 test('an image is drawn with two characters to a pixel', () => {
   assert.deepEqual(drawDigit(new Uint8Array([0, 255, 130, 60]), 2), ['  ██', '▒▒░░']);
 });
-
-function imagesOf(digits: DigitSet, digit: number): Uint8Array[] {
-  return [...digits.labels.keys()].filter((index) => digits.labels[index] === digit).map((index) => imageAt(digits, index));
-}
 
 function meanOf(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
