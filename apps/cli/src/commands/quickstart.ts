@@ -77,7 +77,7 @@ function nextSteps({
 }): string[] {
   const server = keep
     ? [`The server is up at ${url} (dashboard: ${url}/dashboard, API: ${url}/docs); Ctrl-C stops it. Next:`]
-    : ['Next:', `  ${commandName} up`, `      the server again, with all of this in it: ${url}/dashboard`];
+    : ['Next:', `  ${commandName} up`, '      the server again, with all of this in it; its page is /dashboard'];
   return [
     ...server,
     `  ${commandName} model predict ${model} IMAGE`,
