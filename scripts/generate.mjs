@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bootstrap } from './bootstrap.mjs';
@@ -13,12 +14,19 @@ for (const { file, name, render } of generatedDocs) {
   const content = await render();
   pages.set(file, name === undefined ? content : replacePart({ file, page: pages.get(file) ?? read(file), name, content }));
 }
+for (const [file, content] of pages) if (file.endsWith('.md')) pages.set(file, format(file, content));
 const stale = [...pages].filter(([file, content]) => read(file) !== content);
 if (check && stale.length > 0) {
   console.error(`Out of date: ${stale.map(([file]) => file).join(', ')}`);
   process.exitCode = 1;
 }
 if (!check) for (const [file, content] of stale) writeFileSync(join(root, file), content);
+
+/** As `npm run fix` would, so that the two never disagree. */
+function format(file, content) {
+  const biome = join(root, 'node_modules', '.bin', 'biome');
+  return execFileSync(biome, ['format', `--stdin-file-path=${file}`], { cwd: root, input: content, encoding: 'utf8' });
+}
 
 function read(file) {
   const path = join(root, file);

@@ -1,15 +1,17 @@
 import type { JobRequest } from '@scion/client';
 
 /**
- * What is trained in the quickstart. Expected, over 5 seeds, on 500 digits after 10 labelled ones: from scratch 60 %, finetuned
- * 78 %, pretraining itself 96 %; PyTorch with the same settings gives 56 to 67 and 74 to 78.
+ * What is trained in the quickstart. Expected of 5 draws of ten labels, on 500 other digits: from scratch 62.0 % (53 to 67),
+ * finetuned 80.6 % (76 to 83); pretraining itself reaches 96 %. Settings found for both sides with the PyTorch scripts of
+ * test/parity.
  */
 
-/** The same small changes in all three runs, so that what differs between them is the pretraining alone. */
+/**
+ * The same small changes in all three runs, so that what differs between them is the pretraining alone. Pixels stay within 0 to 1:
+ * the background is then what convolutions pad with, and borders are no feature.
+ */
 const affine = { type: 'random-affine', degrees: 10, translate: 0.07, scale: [0.9, 1.1], shear: 5 };
-/** Last, so that what an affine change brings in from outside is background. */
-const normalize = { type: 'normalize', mean: [0.5], std: [0.5] };
-/** Lays 8×8 digits out as MNIST does, in the 20×20 middle of 28×28. Stretched over the whole image, little transfers. */
+/** Lays 8×8 digits out as MNIST does, in the 20×20 middle of 28×28. Stretched over the whole image, they transfer less. */
 const asInMnist = [
   { type: 'resize', size: 20 },
   { type: 'random-crop', size: 28, padding: 4 },
@@ -34,26 +36,23 @@ export function pretrainJob({ dataset }: { dataset: string }): JobRequest {
       optimizer: { type: 'adam', learningRate: 0.01 },
       schedule: { type: 'cosine' },
     },
-    augment: [affine, normalize],
+    augment: [affine],
     checkpoint,
     tags,
   };
 }
 
-/** The other set of digits, with one label a class. */
+/** The other set of digits, with one label a class: all ten are in every step. */
 function fewLabels({ dataset, seed }: { dataset: string; seed: number }) {
   return {
     kind: 'finetune',
     dataset: { id: dataset, split: 'train', labels: { perClass: 1, seed } },
     evaluate: { split: 'test' },
-    augment: [...asInMnist, affine, normalize],
+    augment: [...asInMnist, affine],
     checkpoint,
     tags,
   };
 }
-
-/** All ten labelled digits in every step. */
-const tenAtOnce = { epochs: 10, stepsPerEpoch: 15, batchSize: 10 };
 
 /** A new head on the pretrained backbone, which stays as it is. */
 export function probeJob({ dataset, pretrained, seed = 0 }: { dataset: string; pretrained: string; seed?: number }): JobRequest {
@@ -63,9 +62,11 @@ export function probeJob({ dataset, pretrained, seed = 0 }: { dataset: string; p
     from: { job: pretrained },
     method: { type: 'linear-probe' },
     training: {
-      ...tenAtOnce,
+      epochs: 10,
+      stepsPerEpoch: 10,
+      batchSize: 10,
       seed,
-      optimizer: { type: 'adam', learningRate: 0.01 },
+      optimizer: { type: 'adam', learningRate: 0.03 },
       schedule: { type: 'cosine' },
     },
   };
@@ -79,7 +80,9 @@ export function scratchJob({ dataset, seed = 0 }: { dataset: string; seed?: numb
     from: { scratch: { backbone } },
     method: { type: 'full' },
     training: {
-      ...tenAtOnce,
+      epochs: 10,
+      stepsPerEpoch: 15,
+      batchSize: 10,
       seed,
       optimizer: { type: 'adam', learningRate: 0.003 },
       schedule: { type: 'cosine' },
