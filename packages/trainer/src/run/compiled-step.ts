@@ -24,7 +24,6 @@ export function createCompiledStep({ network, spec, imageShape, batchSizes }: Tr
   let initialSlots: ReadonlyMap<string, NamedArray> = new Map();
   let program: Program | null = null;
 
-  /** At the first step, when the network's values are those that the run starts from. */
   function start(): Program {
     const functions = Object.fromEntries(
       batchSizes.map((batchSize) => [functionFor(batchSize), stepProgram({ network, spec, imageShape, batchSize })] as const),
@@ -36,8 +35,11 @@ export function createCompiledStep({ network, spec, imageShape, batchSizes }: Tr
   }
 
   return {
+    begin() {
+      program = start();
+    },
     run({ images, labels }, { step, learningRate }) {
-      program ??= start();
+      if (!program) throw new Error('begin() comes before the first step');
       const outputs = program.run(functionFor(labels.size), {
         images: Uint8Array.from(images.dataSync()),
         labels: labels.dataSync<'int32'>(),

@@ -44,6 +44,7 @@ export function createEagerStep(network: Network, spec: ResolvedSpec): TrainingS
   };
 
   return {
+    begin: () => undefined,
     run,
     exportSlots: () =>
       trainable.flatMap((parameter) =>

@@ -65,6 +65,7 @@ async function trainOn(data: RunData, options: TrainOptions & { spec: ResolvedSp
   });
   try {
     const start = await prepareStart({ ...options, network, trainingStep });
+    trainingStep.begin();
     sayPrepared(options, { network, data });
     const progress = createProgressReporter({ report, stepsPerEpoch: plan.stepsPerEpoch, totalSteps, startStep: start.step });
     return await runLoop({ ...options, data, network, description, trainingStep, plan, totalSteps, progress }, start);

@@ -7,6 +7,8 @@ import { createEagerStep } from './eager-step.ts';
 
 /** One optimizer step: augment, forward, backward, update. Everything that changes from step to step is an argument. */
 export type TrainingStep = {
+  /** To be called once, when the network holds the values to start from: what the first step would otherwise have to wait for. */
+  begin(): void;
   /** `step` counts from 0. Gives the loss and the method's numbers. Disposes of the batch. */
   run(batch: Batch, at: { step: number; learningRate: number }): Record<string, number>;
   exportSlots(): NamedArray[];
