@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import type { ScionClient } from '@scion/client';
 import type { Dataset } from '@scion/schema';
 import { CliError } from '../cli-error.ts';
-import type { Output } from '../output/output.ts';
 import { formatCount } from '../output/quantities.ts';
 import { countDigits, cropDigits, type DigitSplits, shrinkDigits, sliceDigits } from './digit-set.ts';
 import { packIdxArchive } from './idx-archive.ts';
@@ -11,20 +10,18 @@ import { readUciDigits, UciDigitsUnavailable } from './uci-digits.ts';
 
 export type NamedDigits = { name: string; splits: DigitSplits };
 
-/** The two sets of digits: one to pretrain on, another, written by other people, to finetune on. */
+/** The two sets of digits: one to pretrain on, another, written by other people, to finetune on. `onNote` hears of a stand-in. */
 export async function readDigits({
   cacheDir,
-  output,
+  onNote,
 }: {
   cacheDir: string;
-  output: Output;
+  onNote: (line: string) => void;
 }): Promise<{ many: NamedDigits; few: NamedDigits }> {
   const [mnist, uci] = await Promise.all([readMnistDigits(), readUciDigits({ cacheDir }).catch(reasonWhyNot)]);
   const many = { name: 'MNIST digits', splits: mnist };
   if (typeof uci !== 'string') return { many, few: { name: 'UCI digits', splits: uci } };
-  output.note(
-    `The UCI digits could not be fetched (${uci}); digits of MNIST that pretraining does not see, shrunk to 8×8, stand in.`,
-  );
+  onNote(`The UCI digits could not be fetched (${uci}); digits of MNIST that pretraining does not see, shrunk to 8×8, stand in.`);
   return splitOff(mnist);
 }
 

@@ -42,11 +42,13 @@ export function pretrainJob({ dataset }: { dataset: string }): JobRequest {
   };
 }
 
+type FewLabels = { dataset: string; seed?: number; perClass?: number };
+
 /** The other set of digits, with one label a class: all ten are in every step. */
-function fewLabels({ dataset, seed }: { dataset: string; seed: number }) {
+function fewLabels({ dataset, seed, perClass }: { dataset: string; seed: number; perClass: number }) {
   return {
     kind: 'finetune',
-    dataset: { id: dataset, split: 'train', labels: { perClass: 1, seed } },
+    dataset: { id: dataset, split: 'train', labels: { perClass, seed } },
     evaluate: { split: 'test' },
     augment: [...asInMnist, affine],
     checkpoint,
@@ -55,16 +57,16 @@ function fewLabels({ dataset, seed }: { dataset: string; seed: number }) {
 }
 
 /** A new head on the pretrained backbone, which stays as it is. */
-export function probeJob({ dataset, pretrained, seed = 0 }: { dataset: string; pretrained: string; seed?: number }): JobRequest {
+export function probeJob({ dataset, pretrained, seed = 0, perClass = 1 }: FewLabels & { pretrained: string }): JobRequest {
   return {
-    ...fewLabels({ dataset, seed }),
-    name: 'quickstart: finetune with 10 labels',
+    ...fewLabels({ dataset, seed, perClass }),
+    name: `quickstart: finetune with ${10 * perClass} labels`,
     from: { job: pretrained },
     method: { type: 'linear-probe' },
     training: {
       epochs: 10,
       stepsPerEpoch: 10,
-      batchSize: 10,
+      batchSize: 10 * perClass,
       seed,
       optimizer: { type: 'adam', learningRate: 0.03 },
       schedule: { type: 'cosine' },
@@ -73,16 +75,16 @@ export function probeJob({ dataset, pretrained, seed = 0 }: { dataset: string; p
 }
 
 /** The same network on the same labels, without pretraining. */
-export function scratchJob({ dataset, seed = 0 }: { dataset: string; seed?: number }): JobRequest {
+export function scratchJob({ dataset, seed = 0, perClass = 1 }: FewLabels): JobRequest {
   return {
-    ...fewLabels({ dataset, seed }),
-    name: 'quickstart: from scratch with 10 labels',
+    ...fewLabels({ dataset, seed, perClass }),
+    name: `quickstart: from scratch with ${10 * perClass} labels`,
     from: { scratch: { backbone } },
     method: { type: 'full' },
     training: {
       epochs: 10,
       stepsPerEpoch: 15,
-      batchSize: 10,
+      batchSize: 10 * perClass,
       seed,
       optimizer: { type: 'adam', learningRate: 0.003 },
       schedule: { type: 'cosine' },

@@ -26,7 +26,7 @@ export async function runQuickstart(
   { client, output, commandName }: Context,
   { cacheDir }: { cacheDir: string },
 ): Promise<QuickstartResult> {
-  const { many, few } = await readDigits({ cacheDir, output });
+  const { many, few } = await readDigits({ cacheDir, onNote: output.note });
   const [manyDataset, fewDataset] = await Promise.all([addDigits(many, client), addDigits(few, client)]);
   output.line(`Data    ${describeDigits(many)} (${manyDataset.id})`);
   output.line(`        ${describeDigits(few)} (${fewDataset.id})\n`);
