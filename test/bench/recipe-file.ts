@@ -6,7 +6,6 @@ const DatasetSource = z.union([
   z.strictObject({ file: z.string() }),
   z.strictObject({ files: z.array(z.string()).min(1), folder: z.string().default('') }),
 ]);
-export type DatasetSource = z.infer<typeof DatasetSource>;
 
 /**
  * A measurement that others can repeat: jobs as they are posted, run once for each seed, and what is expected of them. Strings in a

@@ -4,14 +4,15 @@ import { join } from 'node:path';
 import type { ScionClient } from '@scion/client';
 import type { Job } from '@scion/schema';
 import { startScion } from '../support/scion-server.ts';
+import { withoutSharedData } from '../support/shared-data.ts';
+import { readUpload } from '../support/upload-file.ts';
 import { fillPlaceholders, type Recipe, readRecipe } from './recipe-file.ts';
-import { hasSharedData, readUpload } from './shared-data.ts';
 import { formatPercent, summarize } from './statistics.ts';
 
 /** `npm run bench:recipe NAME`: runs test/bench/recipes/NAME.json on a server of its own, over HTTP, and checks what it expects. */
 const [name = ''] = process.argv.slice(2);
-if (!hasSharedData()) {
-  console.log('The real data sets are not here: ../shared/data is needed');
+if (withoutSharedData) {
+  console.log(withoutSharedData);
   process.exit(0);
 }
 const recipe = await readRecipe(new URL(`../../bench/recipes/${name}.json`, import.meta.url));

@@ -24,7 +24,10 @@ const spec = {
   method: { type: 'supervised' },
   evaluate: null,
   training: { epochs, batchSize, stepsPerEpoch, optimizer: { type: 'sgd', learningRate: 0.01 } },
-  augment: [{ type: 'random-crop', size: 28, padding: 2 }, { type: 'normalize', mean: [0.5], std: [0.5] }],
+  augment: [
+    { type: 'random-crop', size: 28, padding: 2 },
+    { type: 'normalize', mean: [0.5], std: [0.5] },
+  ],
   checkpoint: { everyEpochs: 1, keep: 1 },
 } as const;
 
@@ -34,7 +37,10 @@ try {
   const archive = join(folder, 'digits.tar');
   const bytes = await packIdxArchive(await readMnistDigits());
   await writeFile(archive, bytes);
-  const { client } = await startScion({ after: (cleanup: () => unknown) => void cleanups.unshift(cleanup) }, { dataDir: join(folder, 'server') });
+  const { client } = await startScion(
+    { after: (cleanup: () => unknown) => void cleanups.unshift(cleanup) },
+    { dataDir: join(folder, 'server') },
+  );
   const { id } = await client.datasets.create(new Blob([new Uint8Array(bytes)]), { name: 'digits', fileName: 'digits.tar' });
   await client.datasets.waitUntilReady(id);
 
@@ -43,11 +49,15 @@ try {
   for (let round = 0; round < rounds; round++) {
     server.push(await inServer(client, { ...spec, dataset: { id, split: 'train' } } as unknown as JobRequest));
     library.push(await asLibrary(archive, join(folder, `library-${round}`)));
-    console.log(`round ${round + 1}: server ${server.at(-1)?.toFixed(0)} images/s, library ${library.at(-1)?.toFixed(0)} images/s`);
+    console.log(
+      `round ${round + 1}: server ${server.at(-1)?.toFixed(0)} images/s, library ${library.at(-1)?.toFixed(0)} images/s`,
+    );
   }
   const ratios = server.map((rate, round) => rate / (library[round] ?? Number.NaN));
   const range = `${Math.min(...ratios).toFixed(3)} to ${Math.max(...ratios).toFixed(3)}`;
-  console.log(`server / library: median ${median(ratios).toFixed(3)} (n = ${rounds}, ${range}); medians ${median(server).toFixed(0)} and ${median(library).toFixed(0)} images/s`);
+  console.log(
+    `server / library: median ${median(ratios).toFixed(3)} (n = ${rounds}, ${range}); medians ${median(server).toFixed(0)} and ${median(library).toFixed(0)} images/s`,
+  );
   process.exitCode = median(ratios) >= 0.97 ? 0 : 1;
 } finally {
   for (const cleanup of cleanups) await cleanup();

@@ -22,7 +22,7 @@ AUGMENT = Affine(degrees=10, translate=0.07, scale=(0.9, 1.1), shear=5)
 PRETRAIN = Recipe(epochs=4, batch=128, learning_rate=0.01, augment=AUGMENT)
 # All labels in one batch: an epoch is a step.
 SCRATCH = Recipe(epochs=150, batch=50, learning_rate=0.003, augment=AUGMENT)
-PROBE = Recipe(epochs=100, batch=50, learning_rate=0.03, augment=AUGMENT)
+PROBE = Recipe(epochs=150, batch=50, learning_rate=0.01, augment=AUGMENT)
 
 
 def read_uci_digits(path: Path) -> Examples:

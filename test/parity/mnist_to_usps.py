@@ -20,7 +20,7 @@ PRETRAIN = Recipe(epochs=4, batch=128, learning_rate=0.01, augment=AUGMENT)
 # All labels in one batch: an epoch is a step.
 SCRATCH = Recipe(epochs=150, batch=50, learning_rate=0.003, augment=AUGMENT)
 FULL = Recipe(epochs=150, batch=50, learning_rate=0.003, augment=AUGMENT)
-PROBE = Recipe(epochs=100, batch=50, learning_rate=0.03, augment=AUGMENT)
+PROBE = Recipe(epochs=150, batch=50, learning_rate=0.01, augment=AUGMENT)
 
 
 def read_split(folder: Path, split: str) -> Examples:

@@ -1,8 +1,7 @@
 """What the parity scripts share: readers of the data sets, the networks, augmentation, the training loop and the summary.
 
-Images travel as float32 tensors [example, channel, height, width] with pixels in 0..1; `standardise` is the last thing before
-the network, so that the zeros which augmentation fills in are the background. Nothing here imports Scion: these scripts are the
-other side of the comparison.
+Images travel as float32 tensors [example, channel, height, width] with pixels in 0..1, 0 being the background that augmentation
+fills in. Nothing here imports Scion: these scripts are the other side of the comparison.
 """
 
 import gzip
@@ -75,10 +74,6 @@ def few_labels(examples: Examples, per_class: int, seed: int) -> Examples:
     return examples.take(np.concatenate(chosen))
 
 
-def standardise(images: Tensor) -> Tensor:
-    return (images - 0.5) / 0.5
-
-
 def unchanged(images: Tensor, _: torch.Generator) -> Tensor:
     return images
 
@@ -107,7 +102,11 @@ class Affine:
 
 
 class SmallNet(nn.Module):
-    """Three strided 3x3 convolutions (32, 64, 128), each with batch normalisation and ReLU, then the mean over the image."""
+    """Three strided 3x3 convolutions (32, 64, 128), each with batch normalisation and ReLU, then the mean over the image.
+
+    Takes pixels as they are, 0..1: their background is then what the convolutions pad with. Brought to -1..1 instead, every
+    border is an edge, and a linear probe on other digits loses up to 18 points.
+    """
 
     def __init__(self, channels: int = 1, classes: int = 10) -> None:
         super().__init__()
@@ -177,7 +176,7 @@ def train(
 ) -> None:
     """Cross-entropy on every batch. The caller sets which modules are in train mode."""
     for images, labels in batches:
-        loss = F.cross_entropy(net(standardise(augment(images, generator))), labels)
+        loss = F.cross_entropy(net(augment(images, generator)), labels)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         optimizer.step()
@@ -191,7 +190,7 @@ def accuracy(net: nn.Module, examples: Examples, batch: int = 500) -> float:
     was_training = net.training
     net.eval()
     right = sum(
-        int((net(standardise(images)).argmax(1) == labels).sum())
+        int((net(images).argmax(1) == labels).sum())
         for images, labels in zip(examples.images.split(batch), examples.labels.split(batch))
     )
     net.train(was_training)

@@ -23,8 +23,16 @@ EPOCHS = 10
 BATCH = 100
 
 
+class Normalise(nn.Module):
+    """Pixels from 0..1 to -1..1: mean .5, deviation .5."""
+
+    def forward(self, images: Tensor) -> Tensor:
+        return (images - 0.5) / 0.5
+
+
 def reference_net() -> nn.Sequential:
     return nn.Sequential(
+        Normalise(),
         nn.Conv2d(3, 64, 3, padding=1),
         nn.ReLU(),
         nn.Conv2d(64, 128, 3, padding=1),

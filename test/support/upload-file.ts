@@ -1,17 +1,11 @@
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
 import tar from 'tar-stream';
-import type { DatasetSource } from './recipe-file.ts';
+import { sharedData } from './shared-data.ts';
 
-/** The folder of real data sets beside the checkout; it is not part of the project. */
-export const sharedData = fileURLToPath(new URL('../../../../shared/data', import.meta.url));
-
-export function hasSharedData(): boolean {
-  return existsSync(join(sharedData, 'INDEX.md'));
-}
+/** Files of the folder of real data sets: one that is uploaded as it is, or several that are packed in a tar first. */
+export type DatasetSource = { file: string } | { files: readonly string[]; folder?: string };
 
 /** The upload of a data set: the file itself, or a tar of its files. */
 export async function readUpload(source: DatasetSource): Promise<{ file: Blob; fileName: string }> {
@@ -21,7 +15,7 @@ export async function readUpload(source: DatasetSource): Promise<{ file: Blob; f
   const pack = tar.pack();
   const packed = buffer(pack);
   for (const file of source.files) {
-    pack.entry({ name: join(source.folder, basename(file)) }, await readFile(join(sharedData, file)));
+    pack.entry({ name: join(source.folder ?? '', basename(file)) }, await readFile(join(sharedData, file)));
   }
   pack.finalize();
   return { file: new Blob([await packed]), fileName: 'files.tar' };
