@@ -83,8 +83,8 @@ async function perform(run: TrainRun, step: TrainerStep): Promise<void> {
         epoch: 0,
         epochs: 1,
         step: step.step,
-        steps: 100,
-        fraction: step.step / 100,
+        steps: 1000,
+        fraction: step.step / 1000,
         etaSeconds: 1,
         imagesPerSecond: 1,
       };
@@ -111,8 +111,7 @@ async function perform(run: TrainRun, step: TrainerStep): Promise<void> {
     case 'fillMemory':
       return fillMemory();
     case 'talkNonsense':
-      process.send?.({ type: 'report', report: { type: 'progress', progress: 'fast' } });
-      return untilStopped(() => false);
+      return void process.send?.({ type: 'report', report: { type: 'progress', progress: 'fast' } });
     case 'fail':
       send({ type: 'outcome', outcome: { type: 'failed', code: step.code, message: 'On purpose.' } });
       await flushed();

@@ -26,7 +26,7 @@ export type Workshop = TestServices & {
 };
 
 export async function openWorkshop(): Promise<Workshop> {
-  const test = await createTestServices();
+  const test = await createTestServices({ onError: () => {} }); // Some tests cut the database's connections
   const folder = await mkdtemp(join(tmpdir(), 'scion-worker-'));
   const store = await openFileSystemStore(folder);
   const dataset = await test.addReadyDataset();

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, suite, test } from 'node:test';
 import { eventually } from '@scion/jobs/testkit';
-import { artifactKeys, type Job } from '@scion/schema';
+import { artifactKeys, type Job, newId } from '@scion/schema';
 import { sql } from 'drizzle-orm';
+import pg from 'pg';
 import type { TrainerStep } from './scripted-trainer.fixture.ts';
 import { openWorkshop, type Workshop } from './supervisor.fixture.ts';
 
@@ -135,6 +136,17 @@ suite('a trainer that dies', () => {
     assert.deepEqual(await readMetricLines(jobId), expected);
   });
 
+  test('leaves no checkpoint behind that no record names', async () => {
+    await shop.start();
+    const jobId = await shop.submit([[{ do: 'awaitStop' }]]);
+    await running(jobId);
+    const stray = `${artifactKeys.checkpoint(jobId, newId('checkpoint'))}/parameters.safetensors`;
+    await shop.store.put(stray, 'saved, and never reported');
+    await shop.services.jobs.requestCancel(jobId);
+    await shop.ended(jobId);
+    await eventually(async () => (await shop.store.get(stray)) === null);
+  });
+
   test('again and again fails its job as a crash loop, with its last lines, and the worker goes on', async () => {
     await shop.start();
     const bad = await shop.submit([[{ do: 'crash' }]]);
@@ -162,6 +174,30 @@ suite('a trainer that dies', () => {
     await shop.start();
     const job = await shop.ended(await shop.submit([[{ do: 'fail', code: 'diverged' }]]));
     assert.deepEqual([job.state, job.attempt, job.error?.code, job.error?.message], ['failed', 1, 'diverged', 'On purpose.']);
+  });
+});
+
+suite('a database that goes away for a moment', () => {
+  test('costs no report and no attempt', async () => {
+    await shop.start({ slots: 2 });
+    const steps = Array.from({ length: 200 }, (_, i): TrainerStep => loss(i + 1, 1));
+    const jobId = await shop.submit([steps]);
+    await running(jobId);
+    const admin = new pg.Client({ connectionString: shop.url });
+    await admin.connect();
+    for (let cut = 0; cut < 10; cut++) {
+      await admin.query(
+        'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
+      );
+    }
+    await admin.end();
+    const job = await eventually(async () => {
+      const found = await shop.services.jobs.get(jobId).catch(() => null);
+      return found?.state === 'succeeded' && found;
+    }, 60_000);
+    assert.equal(job.attempt, 1);
+    assert.equal((await shop.services.jobs.metricPoints(jobId)).length, steps.length);
+    assert.equal((await readMetricLines(jobId)).length, steps.length);
   });
 });
 

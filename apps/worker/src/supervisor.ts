@@ -7,6 +7,7 @@ import { createLeaseKeeper } from './attempts/lease-keeper.ts';
 import { createStatusMirror } from './attempts/status-mirror.ts';
 import { createDatasetValidator } from './datasets/dataset-validator.ts';
 import type { Slot } from './processes/slots.ts';
+import { whileUnreachable } from './while-unreachable.ts';
 
 /** How long things take, in milliseconds. */
 export type SupervisorTimings = {
@@ -125,13 +126,15 @@ function createJobHandler({
 }): { handle(jobId: string): Promise<HandleResult>; drain(graceMs: number): void } {
   const freeSlots = [...slots];
   const running = new Set<AttemptRun>();
+  const onError = (error: unknown) => parts.log.warn({ err: error }, 'claim');
   let drainGraceMs: number | null = null;
 
   /** A job that is to be retried is tried again here at once: it has waited for its turn already. */
   const runOn = async (slot: Slot, jobId: string): Promise<HandleResult> => {
     for (;;) {
       if (drainGraceMs !== null) return 'again';
-      const claimed = await parts.services.attempts.claim({ jobId, workerId, leaseMs });
+      const claim = () => parts.services.attempts.claim({ jobId, workerId, leaseMs });
+      const claimed = await whileUnreachable(claim, { isOver: () => drainGraceMs !== null, onError });
       if (!claimed) return 'done';
       const run = startAttempt(parts, { claimed, slot });
       running.add(run);

@@ -1,13 +1,15 @@
 import type { ClaimedAttempt, Services } from '@scion/jobs';
-import { artifactKeys, type JobState, ScionError } from '@scion/schema';
+import { artifactKeys, isTerminal, type JobState, ScionError } from '@scion/schema';
 import type { ArtifactStore } from '@scion/storage';
 import type { Logger } from 'pino';
-import { createLogFile, type LogFile } from '../log-file.ts';
+import { createLogFile } from '../log-file.ts';
 import { childEnvironment } from '../processes/child-environment.ts';
 import type { Slot } from '../processes/slots.ts';
+import { whileUnreachable } from '../while-unreachable.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
-import { createReportRecorder, rewriteMetricsMirror, whileUnreachable } from './report-recorder.ts';
+import { createReportRecorder } from './report-recorder.ts';
 import type { StatusMirror } from './status-mirror.ts';
+import { removeStrayCheckpoints } from './stray-checkpoints.ts';
 import { startTrainer, type TrainerEnd } from './trainer-process.ts';
 
 export type AttemptParts = {
@@ -29,75 +31,73 @@ export type AttemptRun = {
   drain(graceMs: number): void;
 };
 
+const refusedReport: TrainerEnd = {
+  type: 'death',
+  code: 'trainerCrashed',
+  message: 'What the trainer reported could not be written down; the log of the worker says why.',
+};
+
 /** Runs a claimed attempt in a trainer process, writes down what it reports, and how it ended. */
 export function startAttempt(parts: AttemptParts, { claimed, slot }: { claimed: ClaimedAttempt; slot: Slot }): AttemptRun {
-  const { services, store, leases, mirror, trainerPath, cancelGraceMs } = parts;
+  const { services, store, leases, mirror } = parts;
   const { ref, run } = claimed;
   const log = parts.log.child({ job: ref.jobId, attempt: ref.attempt, device: slot.device });
   const onError = (error: unknown) => log.warn({ err: error }, 'attempt');
   const logFile = createLogFile(store, artifactKeys.jobLog(ref.jobId, ref.attempt), onError);
   let isLost = false;
   let isDraining = false;
-  let refusal: unknown = null;
+  let isRefused = false;
+  const isOver = () => isLost;
+  const lose = () => {
+    isLost = true;
+    trainer.kill();
+  };
 
   const recorder = createReportRecorder({
     ref,
     services,
     store,
     mirror,
-    isOver: () => isLost,
+    isOver,
     onError,
     onRefused: (error) => {
-      if (isLeaseLost(error)) isLost = true;
-      else refusal = error;
+      if (isLeaseLost(error)) return lose();
+      log.error({ err: error }, 'a report could not be written down');
+      isRefused = true;
       trainer.kill();
     },
   });
   const trainer = startTrainer({
-    path: trainerPath,
+    path: parts.trainerPath,
     run: { ...run, artifactsUrl: store.url, threads: slot.threads },
     environment: childEnvironment(parts.environment, slot.environment),
     onReport: (report) => recorder.add(report),
     onLine: (line) => logFile.write(line),
   });
-  const unwatch = leases.watch({
-    ref,
-    onLost: () => {
-      isLost = true;
-      trainer.kill();
-    },
-    onStopRequested: () => trainer.stop('cancel', cancelGraceMs),
-  });
+  const unwatch = leases.watch({ ref, onLost: lose, onStopRequested: () => trainer.stop('cancel', parts.cancelGraceMs) });
   log.info('attempt started');
 
   const conclude = async (): Promise<JobState | 'lost'> => {
-    if (ref.attempt > 1) await rewriteMetricsMirror({ ref, services, store }).catch(onError);
-    const end = await trainer.ended;
+    const trainerEnd = await trainer.ended;
     await recorder.flush();
     await logFile.flush();
-    if (isLost) return 'lost';
-    if (refusal) log.error({ err: refusal }, 'a report could not be written down');
-    const effectiveEnd: TrainerEnd = refusal
-      ? { type: 'death', code: 'trainerCrashed', message: 'A report of the trainer could not be written down.' }
-      : end;
+    const end = isRefused ? refusedReport : trainerEnd;
+    const record = () => recordEnd({ services, claimed, end, isDraining, logTail: logFile.tail() });
     try {
-      return await whileUnreachable(() => recordEnd({ parts, claimed, end: effectiveEnd, isDraining, logFile }), {
-        isOver: () => isLost,
-        onError,
-      });
+      return isLost ? 'lost' : await whileUnreachable(record, { isOver, onError });
     } catch (error) {
       if (isLost || isLeaseLost(error)) return 'lost';
       throw error;
+    } finally {
+      unwatch();
     }
   };
-  const ended = conclude().finally(() => {
-    unwatch();
+  const ended = conclude().then(async (state) => {
     mirror.nudge();
+    log.info({ state }, 'attempt ended');
+    if (state !== 'lost' && isTerminal(state)) await removeStrayCheckpoints({ jobId: ref.jobId, services, store }).catch(onError);
+    return state;
   });
-  ended.then(
-    (state) => log.info({ state }, 'attempt ended'),
-    (error: unknown) => log.error({ err: error }, 'attempt ended'),
-  );
 
   return {
     ended,
@@ -109,18 +109,17 @@ export function startAttempt(parts: AttemptParts, { claimed, slot }: { claimed: 
 }
 
 function recordEnd(options: {
-  parts: AttemptParts;
+  services: Services;
   claimed: ClaimedAttempt;
   end: TrainerEnd;
   isDraining: boolean;
-  logFile: LogFile;
+  logTail: readonly string[];
 }): Promise<JobState> {
-  const { parts, claimed, end, isDraining, logFile } = options;
-  const { attempts } = parts.services;
-  if (end.type === 'outcome') return attempts.finish(claimed.ref, end.outcome, logFile.tail());
+  const { services, claimed, end, isDraining, logTail } = options;
+  if (end.type === 'outcome') return services.attempts.finish(claimed.ref, end.outcome, logTail);
   // Killed by the shut-down itself: the job goes on from its last checkpoint, and nothing is held against it.
-  if (isDraining) return attempts.finish(claimed.ref, { type: 'stopped', reason: 'drain' }, logFile.tail());
-  return attempts.attemptDied(claimed.ref, { code: end.code, message: end.message, logTail: logFile.tail() });
+  if (isDraining) return services.attempts.finish(claimed.ref, { type: 'stopped', reason: 'drain' }, logTail);
+  return services.attempts.attemptDied(claimed.ref, { code: end.code, message: end.message, logTail });
 }
 
 function isLeaseLost(error: unknown): boolean {

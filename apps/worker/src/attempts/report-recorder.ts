@@ -1,7 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { type AttemptRef, isTransient, type Services } from '@scion/jobs';
-import { artifactKeys, type TrainerReport } from '@scion/schema';
-import { type ArtifactStore, mirrorJobMetrics } from '@scion/storage';
+import type { AttemptRef, Services } from '@scion/jobs';
+import type { TrainerReport } from '@scion/schema';
+import type { ArtifactStore } from '@scion/storage';
+import { whileUnreachable } from '../while-unreachable.ts';
+import { createMetricsMirror } from './metrics-mirror.ts';
 import type { StatusMirror } from './status-mirror.ts';
 
 /** Writes reports down in the order in which they came. */
@@ -10,24 +11,6 @@ export type ReportRecorder = {
   /** Resolves when every report so far is written down. */
   flush(): Promise<void>;
 };
-
-const retryMs = 500;
-
-/** Calls until the database is in reach; `isOver` ends the waiting with the last error. */
-export async function whileUnreachable<T>(
-  call: () => Promise<T>,
-  { isOver, onError }: { isOver: () => boolean; onError: (error: unknown) => void },
-): Promise<T> {
-  for (;;) {
-    try {
-      return await call();
-    } catch (error) {
-      if (!isTransient(error) || isOver()) throw error;
-      onError(error);
-      await delay(retryMs);
-    }
-  }
-}
 
 export function createReportRecorder(options: {
   ref: AttemptRef;
@@ -41,8 +24,8 @@ export function createReportRecorder(options: {
   onError: (error: unknown) => void;
 }): ReportRecorder {
   const { ref, services, store, mirror, isOver, onRefused, onError } = options;
+  const metrics = createMetricsMirror({ jobId: ref.jobId, services, store, onError });
   let isRefused = false;
-  let recording = Promise.resolve();
 
   const record = async (report: TrainerReport) => {
     if (isRefused) return;
@@ -52,7 +35,8 @@ export function createReportRecorder(options: {
         onError,
       });
       mirror.nudge();
-      await mirrorReport(report).catch(onError);
+      if (report.type === 'progress') await metrics.append(report.metrics);
+      if (report.type === 'event' && report.event === 'attempt.resumed') await metrics.rewrite();
       for (const { id, key } of surplusCheckpoints) {
         await store
           .remove(key)
@@ -65,30 +49,12 @@ export function createReportRecorder(options: {
     }
   };
 
-  const mirrorReport = async (report: TrainerReport) => {
-    if (report.type === 'progress') await mirrorJobMetrics(store, ref.jobId, report.metrics);
-    if (report.type === 'event' && report.event === 'attempt.resumed') await rewriteMetricsMirror({ ref, services, store });
-  };
-
+  // The attempt before may have died between the database and the file.
+  let recording = ref.attempt > 1 ? metrics.rewrite() : Promise.resolve();
   return {
     add: (report) => {
       recording = recording.then(() => record(report));
     },
     flush: () => recording,
   };
-}
-
-/** Brings `metrics.jsonl` back in line with the database, after points were taken back or a worker died between the two. */
-export async function rewriteMetricsMirror({
-  ref,
-  services,
-  store,
-}: {
-  ref: AttemptRef;
-  services: Services;
-  store: ArtifactStore;
-}): Promise<void> {
-  const points = await services.jobs.metricPoints(ref.jobId);
-  await store.remove(artifactKeys.jobMetrics(ref.jobId));
-  await mirrorJobMetrics(store, ref.jobId, points);
 }

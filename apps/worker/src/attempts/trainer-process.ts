@@ -59,6 +59,7 @@ export function startTrainer(options: {
     path,
     environment,
     onMessage: (message) => {
+      if (fault !== null) return; // What comes after a fault cannot be relied on
       const parsed = TrainerMessage.safeParse(message);
       if (parsed.success) receive(parsed.data);
       else fail(`The trainer sent a message that is not of its protocol: ${parsed.error.message}`);

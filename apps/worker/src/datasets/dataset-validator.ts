@@ -5,6 +5,7 @@ import { artifactKeys, type Dataset, type DatasetIssue, errorCatalogue, isErrorC
 import type { ArtifactStore } from '@scion/storage';
 import type { Logger } from 'pino';
 import { childEnvironment } from '../processes/child-environment.ts';
+import { whileUnreachable } from '../while-unreachable.ts';
 import { type PackEnd, startPacking } from './pack-process.ts';
 
 export type DatasetValidator = {
@@ -27,6 +28,8 @@ export function createDatasetValidator(options: {
   const { services, store, workerId, leaseMs, log } = options;
   let isDraining = false;
   let killCurrent = () => {};
+  const call = <T>(query: () => Promise<T>) =>
+    whileUnreachable(query, { isOver: () => isDraining, onError: (error) => log.warn({ err: error }, 'validation') });
 
   const pack = async ({ ref, dataset }: ClaimedValidation): Promise<{ end: PackEnd; outDir: string; packedDir: string }> => {
     const packedDir = await store.localFolder(artifactKeys.datasetPacked(dataset.id));
@@ -62,16 +65,17 @@ export function createDatasetValidator(options: {
     const { validations } = services;
     try {
       if (end.type === 'packed') {
-        await validations.renewLease(claimed.ref, leaseMs); // Nothing is put in place by a try that is over
+        await call(() => validations.renewLease(claimed.ref, leaseMs)); // Nothing is put in place by a try that is over
         await rm(packedDir, { recursive: true, force: true });
         await rename(outDir, packedDir);
-        return await validations.finish(claimed.ref, end.report);
+        return await call(() => validations.finish(claimed.ref, end.report));
       }
-      if (isDraining) return await validations.handBack(claimed.ref);
-      if (end.type === 'death') return await validations.died(claimed.ref, end.message);
+      if (isDraining) return await call(() => validations.handBack(claimed.ref));
+      if (end.type === 'death') return await call(() => validations.died(claimed.ref, end.message));
       const code = isErrorCode(end.code) ? end.code : 'internal';
-      if (errorCatalogue[code].retriable) return await validations.died(claimed.ref, end.message);
-      return await validations.fail(claimed.ref, { code, message: end.message, issues: end.details.map(toIssue) });
+      if (errorCatalogue[code].retriable) return await call(() => validations.died(claimed.ref, end.message));
+      const issues = end.details.map(toIssue);
+      return await call(() => validations.fail(claimed.ref, { code, message: end.message, issues }));
     } finally {
       await rm(outDir, { recursive: true, force: true });
     }
@@ -80,7 +84,7 @@ export function createDatasetValidator(options: {
   return {
     async handle(datasetId) {
       if (isDraining) return 'again';
-      const claimed = await services.validations.claim({ datasetId, workerId, leaseMs });
+      const claimed = await call(() => services.validations.claim({ datasetId, workerId, leaseMs }));
       if (!claimed) return 'done';
       log.info({ dataset: datasetId, try: claimed.ref.attempt }, 'validation started');
       try {

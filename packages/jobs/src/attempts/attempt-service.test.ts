@@ -149,6 +149,15 @@ suite('reports', () => {
     assert.deepEqual(surplusCheckpoints, []);
   });
 
+  test('a report that is sent again because its answer got lost is written down once', async () => {
+    const jobId = await submit();
+    const { ref } = await claim(jobId);
+    const report = checkpointReport(jobId, 10);
+    for (let i = 0; i < 2; i++) await scion.services.attempts.recordReport(ref, report);
+    const { data } = await scion.services.jobs.listEvents(jobId, { limit: 100 });
+    assert.equal(data.filter(({ type }) => type === 'checkpoint.saved').length, 1);
+  });
+
   test('success needs the model that it names', async () => {
     const jobId = await submit();
     const { ref } = await claim(jobId);

@@ -62,7 +62,12 @@ async function recordProgress({ tx, ref, job }: Context, { progress, metrics: po
 
 async function recordCheckpoint({ tx, ref }: Context, { type: _, ...checkpoint }: ReportOf<'checkpoint'>): Promise<void> {
   const { id, epoch, step, metrics: values, sizeBytes, sha256 } = checkpoint;
-  await tx.insert(checkpoints).values({ ...checkpoint, jobId: ref.jobId, attempt: ref.attempt });
+  const added = await tx
+    .insert(checkpoints)
+    .values({ ...checkpoint, jobId: ref.jobId, attempt: ref.attempt })
+    .onConflictDoNothing()
+    .returning({ id: checkpoints.id });
+  if (added.length === 0) return; // Written before, by a call whose answer got lost
   await changeJob(tx, {
     jobId: ref.jobId,
     guard: isRunningAttempt(ref),
@@ -79,15 +84,20 @@ async function recordCheckpoint({ tx, ref }: Context, { type: _, ...checkpoint }
 
 async function recordModel({ tx, ref, job }: Context, { type: _, ...model }: ReportOf<'model'>): Promise<void> {
   const [dataset] = await tx.select({ report: datasets.report }).from(datasets).where(eq(datasets.id, job.datasetId));
-  await tx.insert(models).values({
-    ...model,
-    jobId: ref.jobId,
-    name: job.name,
-    kind: job.kind,
-    method: job.spec.method.type,
-    datasetId: job.datasetId,
-    datasetSha256: dataset?.report?.sha256 ?? '',
-  });
+  const added = await tx
+    .insert(models)
+    .values({
+      ...model,
+      jobId: ref.jobId,
+      name: job.name,
+      kind: job.kind,
+      method: job.spec.method.type,
+      datasetId: job.datasetId,
+      datasetSha256: dataset?.report?.sha256 ?? '',
+    })
+    .onConflictDoNothing()
+    .returning({ id: models.id });
+  if (added.length === 0) return; // Written before, by a call whose answer got lost
   await changeJob(tx, {
     jobId: ref.jobId,
     guard: isRunningAttempt(ref),

@@ -24,9 +24,7 @@ const migrationLock = 7_263_001; // Any number, the same in every process of eve
 
 /** Opens a pool. Connects lazily: the first query is the first to fail when there is no server. */
 export function openDatabase(url: string, { maxConnections = 10 }: { maxConnections?: number } = {}): Database {
-  const pool = new pg.Pool({ connectionString: url, max: maxConnections, keepAlive: true, application_name: 'scion' });
-  // An idle connection that drops is replaced on the next query; without a listener it would end the process.
-  pool.on('error', () => {});
+  const pool = openPool({ connectionString: url, max: maxConnections, application_name: 'scion' });
   const orm = drizzle(pool, { schema: tables });
   return {
     url,
@@ -37,6 +35,17 @@ export function openDatabase(url: string, { maxConnections = 10 }: { maxConnecti
     },
     close: () => pool.end(),
   };
+}
+
+/**
+ * A pool that outlives its connections. One that drops is replaced on the next query, and the query under way rejects; but the
+ * driver also emits an error, from the pool or from a connection in use, which would end a process that does not listen.
+ */
+export function openPool(config: pg.PoolConfig): pg.Pool {
+  const pool = new pg.Pool({ keepAlive: true, ...config });
+  pool.on('error', () => {});
+  pool.on('connect', (client) => client.on('error', () => {}));
+  return pool;
 }
 
 /** Brings the tables up to this version. Processes that start together take turns; a database that is up to date costs a few ms. */

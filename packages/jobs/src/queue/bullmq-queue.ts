@@ -2,15 +2,16 @@ import { ScionError } from '@scion/schema';
 import {
   type ConnectionOptions,
   createPostgresBackend,
+  DEFAULT_SCHEMA,
   type JobType,
-  type PostgresConnectionOptions,
+  type PgPool,
   Queue,
   runMigrations,
   WaitingError,
   Worker,
   type WorkerOptions,
 } from 'bullmq';
-import pg from 'pg';
+import { openPool } from '../database/database.ts';
 import type { QueueEntry, WorkKind, WorkQueue } from './work-queue.ts';
 
 export type QueueOptions = {
@@ -19,15 +20,14 @@ export type QueueOptions = {
   databaseUrl: string;
   /** Keeps the queues of several servers (or tests) on one Redis apart. */
   prefix?: string;
-  /** Hears of lost connections, which BullMQ repairs by itself. */
+  /** Hears of lost connections, which BullMQ repairs by itself, and of what handlers throw. */
   onError?: (error: Error) => void;
 };
 
 type EntryData = { id: string };
 const kinds = ['job', 'dataset'] as const satisfies readonly WorkKind[];
 const queueNames = { job: 'jobs', dataset: 'datasets' } as const satisfies Record<WorkKind, string>;
-const postgresSchema = 'bullmq';
-const answerWithinMs = 5000;
+const answerWithinMs = 2000;
 
 /** BullMQ starts low numbers first, and those without a number before all: 0 would overtake every priority. */
 const lowestBullPriority = 2001;
@@ -101,6 +101,7 @@ export async function createQueue({
         throw new WaitingError();
       });
       worker.on('error', onError);
+      worker.on('failed', (_entry, error) => onError(error));
       workers.add(worker);
       return {
         close: async () => {
@@ -117,6 +118,7 @@ export async function createQueue({
     async close() {
       await Promise.all([...workers].map((worker) => worker.close()));
       await Promise.all([...queues.values()].map((queue) => queue.close()));
+      await connect.close();
     },
   };
 }
@@ -125,6 +127,8 @@ type Processor = (entry: { data: EntryData; moveToWait(token?: string): Promise<
 type Connect = {
   queue(name: string): Queue<EntryData>;
   worker(name: string, options: Partial<WorkerOptions>, process: Processor): Worker<EntryData>;
+  /** After all queues and workers are closed. */
+  close(): Promise<void>;
 };
 
 function onRedis({ redisUrl, prefix }: { redisUrl: string; prefix: string }): Connect {
@@ -134,28 +138,30 @@ function onRedis({ redisUrl, prefix }: { redisUrl: string; prefix: string }): Co
   return {
     queue: (name) => new Queue<EntryData>(name, { connection: producer, prefix }),
     worker: (name, options, process) => new Worker<EntryData>(name, process, { ...options, connection: consumer, prefix }),
+    close: async () => {},
   };
 }
 
 async function onPostgres(databaseUrl: string): Promise<Connect> {
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
-  try {
-    await runMigrations(client, postgresSchema);
-  } finally {
-    await client.end();
-  }
-  const connection: PostgresConnectionOptions = {
+  // BullMQ reads its tables from the schema that the connection's search path names. Each consumer keeps one connection to listen.
+  const pool = openPool({
     connectionString: databaseUrl,
-    schema: postgresSchema,
-    max: 3,
-    keepAlive: true,
+    max: 8,
+    options: `-c search_path=${DEFAULT_SCHEMA}`,
     application_name: 'scion-queue',
-  };
+  });
+  const client = await pool.connect();
+  try {
+    await runMigrations(client, DEFAULT_SCHEMA);
+  } finally {
+    client.release();
+  }
+  const connection = pool as unknown as PgPool; // BullMQ writes the driver's types down anew, a little differently
   return {
     queue: (name) => new Queue(name, { connection }, createPostgresBackend) as unknown as Queue<EntryData>,
     worker: (name, options, process) =>
       new Worker(name, process, { ...options, connection } as never, createPostgresBackend) as unknown as Worker<EntryData>,
+    close: () => pool.end(),
   };
 }
 

@@ -1,17 +1,12 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, suite, test } from 'node:test';
 import { newId } from '@scion/schema';
-import { Redis } from 'ioredis';
 import { freePort } from '../embedded-postgres/free-port.ts';
-import { createTestDatabase, eventually, type TestDatabase } from '../testkit/index.ts';
+import { createTestDatabase, createTestServices, eventually, exampleSpec, type TestDatabase } from '../testkit/index.ts';
 import { createQueue, type QueueOptions } from './bullmq-queue.ts';
+import { type RedisServer, startRedisServer, whyNoRedis } from './redis-server.fixture.ts';
 import type { WorkQueue } from './work-queue.ts';
 
-const hasRedis = spawnSync('redis-server', ['--version']).status === 0;
 let queueCount = 0;
 
 function queueContract(backend: WorkQueue['backend'], backendOptions: () => Partial<QueueOptions>): void {
@@ -177,31 +172,15 @@ suite('the queue on PostgreSQL', () => {
   queueContract('postgres', () => ({}));
 });
 
-suite('the queue on Redis', { skip: hasRedis ? false : 'skipped: no redis-server' }, () => {
-  let folder: string;
-  let server: ChildProcess;
-  let redisUrl: string;
+suite('the queue on Redis', { skip: whyNoRedis }, () => {
+  let redis: RedisServer;
 
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'scion-redis-'));
-    const port = await freePort();
-    redisUrl = `redis://127.0.0.1:${port}`;
-    server = spawn('redis-server', ['--port', String(port), '--dir', folder, '--save', '', '--bind', '127.0.0.1'], {
-      stdio: 'ignore',
-    });
-    const client = new Redis(redisUrl, { lazyConnect: true, maxRetriesPerRequest: null });
-    client.on('error', () => {});
-    await client.connect().catch(() => {});
-    await client.ping();
-    client.disconnect();
+    redis = await startRedisServer();
   });
+  after(() => redis.stop());
 
-  after(async () => {
-    server.kill('SIGKILL');
-    await rm(folder, { recursive: true, force: true });
-  });
-
-  queueContract('redis', () => ({ redisUrl }));
+  queueContract('redis', () => ({ redisUrl: redis.url }));
 
   test('adding fails fast while Redis is away', { timeout: 20_000 }, async () => {
     const database = await createTestDatabase();
@@ -210,5 +189,16 @@ suite('the queue on Redis', { skip: hasRedis ? false : 'skipped: no redis-server
     await assert.rejects(queue.add('job', [{ id: newId('job'), priority: 0 }]));
     await queue.close();
     await database.close();
+  });
+
+  test('what a flush took is added again', async () => {
+    const scion = await createTestServices({ redisUrl: redis.url });
+    const spec = exampleSpec(await scion.addReadyDataset());
+    const { job } = await scion.services.jobs.submit({ spec });
+    await redis.flush();
+    assert.equal((await scion.queue.entryIds('job')).waiting.size, 0);
+    assert.deepEqual((await scion.services.reconciler.reconcile()).requeued, [job.id]);
+    assert.deepEqual([...(await scion.queue.entryIds('job')).waiting], [job.id]);
+    await scion.close();
   });
 });

@@ -1,10 +1,11 @@
-import { rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { chmod, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { type Database, migrate, openDatabase } from '../database/database.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../embedded-postgres/embedded-postgres.ts';
+import { isAlive } from '../embedded-postgres/postmaster-file.ts';
 
 export type TestDatabase = {
   readonly url: string;
@@ -14,6 +15,8 @@ export type TestDatabase = {
 };
 
 const templateName = 'scion_template';
+const folderPrefix = 'scion-test-server-';
+const stopWithinMs = 5000;
 let server: Promise<EmbeddedPostgres> | null = null;
 let count = 0;
 
@@ -36,14 +39,11 @@ export async function createTestDatabase(): Promise<TestDatabase> {
 }
 
 async function startTestServer(): Promise<EmbeddedPostgres> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'scion-test-'));
+  removeLeftovers();
+  const dataDir = await mkdtemp(join(tmpdir(), `${folderPrefix}${process.pid}-`));
   await chmod(dataDir, 0o755); // When root runs the tests, the server runs as another user
-  let started: EmbeddedPostgres | null = null;
-  process.once('exit', () => {
-    if (started) process.kill(started.pid, 'SIGQUIT');
-    rmSync(dataDir, { recursive: true, force: true, maxRetries: 10 });
-  });
-  started = await startEmbeddedPostgres({ dataDir, durable: false });
+  process.once('exit', () => removeServer(dataDir));
+  const started = await startEmbeddedPostgres({ dataDir, durable: false });
   await administer(started.url, `create database ${templateName}`);
   const template = openDatabase(withDatabase(started.url, templateName), { maxConnections: 1 });
   try {
@@ -52,6 +52,26 @@ async function startTestServer(): Promise<EmbeddedPostgres> {
     await template.close();
   }
   return started;
+}
+
+/** Removes the servers of test processes that were killed, and so could not do it themselves. */
+function removeLeftovers(): void {
+  for (const name of readdirSync(tmpdir())) {
+    const owner = name.startsWith(folderPrefix) ? Number(name.slice(folderPrefix.length).split('-')[0]) : Number.NaN;
+    if (Number.isInteger(owner) && !isAlive(owner)) removeServer(join(tmpdir(), name));
+  }
+}
+
+/** Ends the server of a folder and removes the folder; without waiting for events, since none come in a process that exits. */
+function removeServer(dataDir: string): void {
+  const pidFile = join(dataDir, 'postgres', 'data', 'postmaster.pid');
+  const pid = existsSync(pidFile) ? Number(readFileSync(pidFile, 'utf8').split('\n')[0]) : Number.NaN;
+  if (Number.isInteger(pid) && isAlive(pid)) {
+    process.kill(pid, 'SIGQUIT');
+    const deadline = Date.now() + stopWithinMs;
+    while (existsSync(pidFile) && Date.now() < deadline) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+  }
+  rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
 }
 
 async function administer(url: string, statement: string): Promise<void> {

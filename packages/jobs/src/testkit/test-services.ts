@@ -12,18 +12,20 @@ export type TestServices = TestDatabase & {
   addReadyDataset(report?: Partial<DatasetReport>): Promise<string>;
 };
 
-/** The real services, on a database of their own and a queue in it (or on a Redis). */
-export async function createTestServices({ redisUrl }: { redisUrl?: string } = {}): Promise<TestServices> {
+/** The real services, on a database of their own and a queue in it (or on a Redis). What they would only log fails the test. */
+export async function createTestServices({
+  redisUrl,
+  onError = (error) => {
+    throw error;
+  },
+}: {
+  redisUrl?: string;
+  onError?: (error: unknown) => void;
+} = {}): Promise<TestServices> {
   const testDatabase = await createTestDatabase();
   const { database, url } = testDatabase;
   const queue = await createQueue({ redisUrl, databaseUrl: url, prefix: `test-${process.pid}-${Date.now()}` });
-  const services = createServices({
-    database,
-    queue,
-    onError: (error) => {
-      throw error;
-    },
-  });
+  const services = createServices({ database, queue, onError });
   return {
     ...testDatabase,
     services,

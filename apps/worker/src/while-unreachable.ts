@@ -1,0 +1,20 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { isTransient } from '@scion/jobs';
+
+const retryMs = 500;
+
+/** Repeats a call until the database is in reach. Once `isOver`, the last error is thrown instead; any other error always is. */
+export async function whileUnreachable<T>(
+  call: () => Promise<T>,
+  { isOver, onError }: { isOver: () => boolean; onError: (error: unknown) => void },
+): Promise<T> {
+  for (;;) {
+    try {
+      return await call();
+    } catch (error) {
+      if (!isTransient(error) || isOver()) throw error;
+      onError(error);
+      await delay(retryMs);
+    }
+  }
+}
