@@ -12,11 +12,21 @@ export type OptimizerStep = {
   step: tf.Scalar;
 };
 
+/**
+ * The same update as one of TensorFlow's own kernels, which changes parameter and slots in place: they come first, then the
+ * operands. Quicker than the plain rule by the memory traffic of its intermediate results.
+ */
+export type OptimizerKernel = {
+  op: string;
+  operands(step: Omit<OptimizerStep, 'slots'>): readonly tf.Tensor[];
+};
+
 /** The rule by which one parameter changes: a pure function of tensors. */
 export type Optimizer = {
   /** Names of the running values that each parameter has, each of its shape. */
   slots: readonly string[];
   update(step: OptimizerStep): { parameter: tf.Tensor; slots: readonly tf.Tensor[] };
+  kernel: OptimizerKernel;
 };
 
 export type OptimizerEntry = RegistryEntry & { create(config: unknown): Optimizer };

@@ -14,13 +14,29 @@ export const sgd = defineOptimizer({
     weightDecay: z.number().min(0).default(0).describe('Added to the gradient: weightDecay · θ'),
   }),
   create({ momentum, weightDecay }) {
+    const decayed = (gradient: tf.Tensor, parameter: tf.Tensor) =>
+      weightDecay > 0 ? tf.add(gradient, tf.mul(parameter, weightDecay)) : gradient;
     return {
       slots: momentum > 0 ? ['momentum'] : [],
       update({ parameter, gradient, slots: [velocity], learningRate }) {
-        const g = weightDecay > 0 ? tf.add(gradient, tf.mul(parameter, weightDecay)) : gradient;
+        const g = decayed(gradient, parameter);
         const v = velocity ? tf.add(tf.mul(velocity, momentum), g) : g;
         return { parameter: tf.sub(parameter, tf.mul(v, learningRate)), slots: velocity ? [v] : [] };
       },
+      kernel:
+        momentum > 0
+          ? {
+              op: 'ResourceApplyMomentum',
+              operands: ({ gradient, parameter, learningRate }) => [
+                learningRate,
+                decayed(gradient, parameter),
+                tf.scalar(momentum),
+              ],
+            }
+          : {
+              op: 'ResourceApplyGradientDescent',
+              operands: ({ gradient, parameter, learningRate }) => [learningRate, decayed(gradient, parameter)],
+            },
     };
   },
 });

@@ -88,7 +88,7 @@ function stepProgram({ network, spec, imageShape, batchSize }: StepProgramOption
       learningRate: { dtype: 'float32', shape: [] },
       step: { dtype: 'float32', shape: [] },
     },
-    build({ input, variable, assign: assignVariable }) {
+    build({ input, variable, update, assign: assignVariable }) {
       const { results, gradients, statistics } = stepFunction(variable, {
         images: input('images') as tf.Tensor4D,
         labels: input('labels') as tf.Tensor1D,
@@ -96,13 +96,11 @@ function stepProgram({ network, spec, imageShape, batchSize }: StepProgramOption
       });
       const rates = { learningRate: input('learningRate') as tf.Scalar, step: input('step') as tf.Scalar };
       for (const [name, gradient] of gradients) {
-        const own = optimizer.slots.map((slot) => variable(slotName(name, slot)));
-        const next = optimizer.update({ parameter: variable(name), gradient, slots: own, ...rates });
-        assignVariable(name, next.parameter);
-        for (const [index, slot] of optimizer.slots.entries()) {
-          const value = next.slots[index];
-          if (value) assignVariable(slotName(name, slot), value);
-        }
+        const variables = [name, ...optimizer.slots.map((slot) => slotName(name, slot))];
+        update(optimizer.kernel.op, {
+          variables,
+          operands: optimizer.kernel.operands({ parameter: variable(name), gradient, ...rates }),
+        });
       }
       for (const [name, value] of statistics) assignVariable(name, value);
       return results;
