@@ -1,3 +1,9 @@
+import { fileURLToPath } from 'node:url';
+
 /** A packing process for tests that dies as soon as it is given work. */
-process.on('message', () => process.abort());
-process.send?.({ type: 'ready' });
+export const crashingPack = fileURLToPath(import.meta.url);
+
+if (process.argv[1] === crashingPack) {
+  process.on('message', () => process.abort());
+  process.send?.({ type: 'ready' });
+}

@@ -9,9 +9,7 @@ import { pino } from 'pino';
 import type { TrainerStep } from './scripted-trainer.fixture.ts';
 import { type Supervisor, type SupervisorTimings, startSupervisor } from './supervisor.ts';
 
-const pathOf = (module: string) => fileURLToPath(new URL(module, import.meta.url));
-export const scriptedTrainer = pathOf('./scripted-trainer.fixture.js');
-export const crashingPack = pathOf('./crashing-pack.fixture.js');
+const scriptedTrainer = fileURLToPath(new URL('./scripted-trainer.fixture.js', import.meta.url));
 
 /** A real supervisor on real parts, but for trainers that follow a script. */
 export type Workshop = TestServices & {

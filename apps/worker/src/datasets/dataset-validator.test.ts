@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { eventually } from '@scion/jobs/testkit';
 import { artifactKeys, type Dataset } from '@scion/schema';
-import { crashingPack, openWorkshop, type Workshop } from '../supervisor.fixture.ts';
+import { crashingPack } from '../crashing-pack.fixture.ts';
+import { openWorkshop, type Workshop } from '../supervisor.fixture.ts';
 
 let shop: Workshop;
 

@@ -22,7 +22,7 @@ export type Ending = {
 };
 
 /** So many deaths in a row, with no new checkpoint between them, are a crash loop. */
-export const crashLoopDeaths = 3;
+const crashLoopDeaths = 3;
 /** Memory does not grow by trying: one more try is for a shortage that others caused. */
 const outOfMemoryDeaths = 2;
 

@@ -144,7 +144,7 @@ async function rewindMetrics({ tx, ref }: Context, step: number): Promise<JobMet
 const isLowerBetter = (name: string) => name.endsWith('loss');
 
 /** The latest and best values after some more points. A pure function; the best is the lowest for losses, the highest for all else. */
-export function withPoints({ latest, best }: JobMetrics, points: readonly MetricPoint[]): JobMetrics {
+function withPoints({ latest, best }: JobMetrics, points: readonly MetricPoint[]): JobMetrics {
   const next = { latest: { ...latest }, best: { ...best } };
   for (const { name, value } of [...points].sort((a, b) => a.step - b.step)) {
     const bestSoFar = next.best[name];

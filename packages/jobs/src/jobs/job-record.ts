@@ -42,7 +42,7 @@ export function toJob(row: JobRow, queue: QueueForecast | null): Job {
 const eventIdDigits = 16;
 
 /** Event ids are numbers with leading zeros, so that they sort as text too. */
-export function toEventId(id: number): string {
+function toEventId(id: number): string {
   return `evt_${String(id).padStart(eventIdDigits, '0')}`;
 }
 

@@ -5,13 +5,13 @@ import { toPage } from '../database/page.ts';
 import { jobs, workers } from '../database/tables.ts';
 
 /** A worker counts as alive for this long after it was last heard of. */
-export const workerAliveMs = 30_000;
+const workerAliveMs = 30_000;
 const forgottenAfter = sql`interval '1 day'`;
 
 export type WorkerService = {
   /** Adds a worker, and forgets those that have been silent for a day. Returns its id. */
   register(worker: { host: string; pid: number; devices: readonly string[] }): Promise<string>;
-  /** To be called more often than `workerAliveMs`. */
+  /** To be called more often than each 30 s: a worker that is silent for so long is not alive. */
   heartbeat(workerId: string, state: { draining: boolean }): Promise<void>;
   unregister(workerId: string): Promise<void>;
   /** Oldest first. */
