@@ -58,7 +58,7 @@ type RecordedFunction = {
   outputs: Readonly<Record<string, string>>;
 };
 
-/** Records each function and loads them all into one session. Variables are zero until they are written. */
+/** Records each function and loads them all into one session. A variable must be written before it is read. */
 export function createProgram({ variables, functions, passes = [shareCommon, plainMatmul] }: ProgramOptions): Program {
   if (tf.getBackend() !== tensorflowBackendName)
     throw new Error('A program runs on TensorFlow only; other backends run the step eagerly');

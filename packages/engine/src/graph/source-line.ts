@@ -1,7 +1,9 @@
+/** Frames of tfjs (by its paths in node_modules and in its source maps), of the engine and of Node. */
 const notTheCaller = [
-  /node_modules[/\\]@tensorflow/,
-  /engine[/\\](dist|src)[/\\](graph|backends|ops)[/\\]/,
-  /\(node:/,
+  /@tensorflow[/\\]/,
+  /tfjs-[a-z-]+[/\\]src[/\\]/,
+  /engine[/\\](dist|src)[/\\](graph|backends|ops)[/\\](?!.*\.test\.)/,
+  /\(?node:/,
   /<anonymous>/,
 ];
 
