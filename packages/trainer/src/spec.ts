@@ -12,7 +12,7 @@ import { schedules } from './schedules/index.ts';
 const BackboneConfig = unionOf(backbones);
 const Augment = z.array(unionOf(augmentations)).max(50);
 
-export const Precision = z.enum(['auto', 'float32']).describe('`auto` picks what trains fastest here at full quality');
+const Precision = z.enum(['auto', 'float32']).describe('`auto` picks what trains fastest here at full quality');
 
 const Training = z.strictObject({
   epochs: z.int().min(1).max(1_000_000).default(10),

@@ -49,7 +49,7 @@ export async function readParameterFolder(
   };
 }
 
-export async function readManifest(store: ArtifactStore, folder: string): Promise<Manifest> {
+async function readManifest(store: ArtifactStore, folder: string): Promise<Manifest> {
   const key = `${folder}/${parameterFiles.manifest}`;
   const bytes = await store.get(key);
   if (!bytes) throw new ScionError('checkpointCorrupt', `${key} is missing`);

@@ -16,7 +16,7 @@ function defaultInit(fanIn: number): Initializer {
 }
 
 /** He et al., 2015, fan out: what torchvision's ResNets start from. */
-export function kaimingNormal(fanOut: number): Initializer {
+function kaimingNormal(fanOut: number): Initializer {
   return { type: 'normal', std: Math.sqrt(2 / fanOut) };
 }
 
