@@ -3,7 +3,8 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { createClient } from '@scion/client';
-import { startEmbeddedPostgres } from '@scion/jobs';
+// Of the jobs package this part alone: the rest would double the time that `scion up` takes to load.
+import { startEmbeddedPostgres } from '@scion/jobs/embedded-postgres';
 import type { Settings } from '@scion/schema';
 import { CliError } from '../cli-error.ts';
 import { DataDirTaken, lockDataDir } from './data-dir-lock.ts';
