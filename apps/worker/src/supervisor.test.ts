@@ -225,9 +225,10 @@ suite('a lease that is lost', () => {
     const { pid } = await selfOf(jobId, 1);
     // As when this machine is frozen and another worker's reconciler looks; again, should a renewal come in between
     await eventually(async () => {
-      await shop.database.pool.query("update jobs set lease_until = clock_timestamp() - interval '1 second' where id = $1", [
-        jobId,
-      ]);
+      await shop.database.pool.query(
+        "update jobs set lease_until = clock_timestamp() - interval '1 second' where id = $1 and attempt = 1 and state = 'running'",
+        [jobId],
+      );
       await shop.services.attempts.expireLeases();
       return (await shop.services.jobs.get(jobId)).attempt === 2;
     });

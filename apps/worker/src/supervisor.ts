@@ -129,7 +129,10 @@ function createJobHandler({
   const onError = (error: unknown) => parts.log.warn({ err: error }, 'claim');
   let drainGraceMs: number | null = null;
 
-  /** A job that is to be retried is tried again here at once: it has waited for its turn already. */
+  /**
+   * A job that is to be retried is tried again here at once: it has waited for its turn already. So is one that was lost, whose new
+   * announcement the queue did not take while this entry was in it; if another worker has it, there is nothing to claim.
+   */
   const runOn = async (slot: Slot, jobId: string): Promise<HandleResult> => {
     for (;;) {
       if (drainGraceMs !== null) return 'again';
@@ -140,7 +143,7 @@ function createJobHandler({
       running.add(run);
       if (drainGraceMs !== null) run.drain(drainGraceMs);
       const state = await run.ended.finally(() => running.delete(run));
-      if (state !== 'retrying') return 'done';
+      if (state !== 'retrying' && state !== 'lost') return 'done';
     }
   };
 
