@@ -187,6 +187,7 @@ function recordFunction(options: RecordOptions): RecordedFunction & { results: G
       results.push(recorder.node({ op: 'Identity', name: resultName, attributes, inputs: [edge], after: stage.effects }));
       outputNames[key] = resultName;
     }
+    tf.dispose(outputs); // a function may have kept them past its own scopes
     stage.release();
     return { inputs, outputs: outputNames, results } as never;
   }) as unknown as RecordedFunction & { results: GraphNode[] };

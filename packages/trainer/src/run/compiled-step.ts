@@ -103,6 +103,7 @@ function stepProgram({ network, spec, imageShape, batchSize }: StepProgramOption
         });
       }
       for (const [name, value] of statistics) assignVariable(name, value);
+      tf.dispose([...statistics.values()]);
       return results;
     },
   };

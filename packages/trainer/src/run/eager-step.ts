@@ -14,9 +14,7 @@ export function createEagerStep(network: Network, spec: ResolvedSpec): TrainingS
   const { training } = spec;
   const optimizer = entryOf(optimizers, training.optimizer.type).create(training.optimizer);
   const trainable = trainableParameters(network);
-  const slots = new Map(
-    trainable.map(({ name, shape }) => [name, optimizer.slots.map(() => tf.variable(tf.zeros([...shape]), false))] as const),
-  );
+  const slots = new Map(trainable.map(({ name, shape }) => [name, optimizer.slots.map(() => zeroVariable(shape))] as const));
   const stepFunction = createStepFunction(network, spec);
 
   const run: TrainingStep['run'] = (batch, { step, learningRate }) => {
@@ -65,4 +63,11 @@ export function createEagerStep(network: Network, spec: ResolvedSpec): TrainingS
     pull: () => undefined,
     dispose: () => tf.dispose([...slots.values()].flat()),
   };
+}
+
+function zeroVariable(shape: readonly number[]): tf.Variable {
+  const zeros = tf.zeros([...shape]);
+  const variable = tf.variable(zeros, false);
+  zeros.dispose();
+  return variable;
 }
