@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import { openDevice } from '@scion/engine';
+import { createProgram, type Device, openDevice } from '@scion/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import { assertCloseTo } from '../close-to.fixture.ts';
 import { entryOf } from '../registry.ts';
@@ -50,7 +50,11 @@ const fromTorch = [
   },
 ];
 
-before(() => openDevice());
+let device: Device;
+
+before(async () => {
+  device = await openDevice();
+});
 
 describe('optimizers', () => {
   for (const { config, steps } of fromTorch) {
@@ -65,6 +69,42 @@ describe('optimizers', () => {
         assertCloseTo(parameter.dataSync(), expected, 1e-5);
       }
       assert.equal(slots.length, optimizer.slots.length);
+    });
+  }
+
+  for (const { config, steps } of fromTorch) {
+    it(`step the same in TensorFlow's own kernel: ${JSON.stringify(config)}`, (t) => {
+      if (!device.backend.startsWith('tensorflow')) return t.skip('TensorFlow is not set up on this machine');
+      const { slots, kernel } = entryOf(optimizers, config.type).create(config);
+      const program = createProgram({
+        variables: ['p', ...slots].map((name) => ({ name, shape: [3] })),
+        functions: {
+          step: {
+            inputs: {
+              gradient: { dtype: 'float32', shape: [3] },
+              learningRate: { dtype: 'float32', shape: [] },
+              step: { dtype: 'float32', shape: [] },
+            },
+            build({ input, variable, update }) {
+              const at = { learningRate: input('learningRate') as tf.Scalar, step: input('step') as tf.Scalar };
+              const operands = kernel.operands({ parameter: variable('p'), gradient: input('gradient'), ...at });
+              update(kernel.op, { variables: ['p', ...slots], operands });
+              return { done: tf.scalar(1) };
+            },
+          },
+        },
+      });
+      program.write('p', Float32Array.from(start));
+      for (const slot of slots) program.write(slot, new Float32Array(3));
+      for (const [index, expected] of steps.entries()) {
+        program.run('step', {
+          gradient: Float32Array.from(gradients[index]!),
+          learningRate: Float32Array.of(learningRates[index]!),
+          step: Float32Array.of(index + 1),
+        });
+        assertCloseTo(program.read('p'), expected, 1e-5);
+      }
+      program.dispose();
     });
   }
 

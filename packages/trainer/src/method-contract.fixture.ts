@@ -1,0 +1,170 @@
+import assert from 'node:assert/strict';
+import { before, describe, it } from 'node:test';
+import { type Device, type DeviceChoice, openDevice } from '@scion/engine';
+import { newId } from '@scion/schema';
+import * as tf from '@tensorflow/tfjs-core';
+import { decodeSafetensors, encodeSafetensors } from './artifact/safetensors.ts';
+import { assertCloseTo } from './close-to.fixture.ts';
+import { finetuneMethods } from './methods/finetune/index.ts';
+import { pretrainMethods } from './methods/pretrain/index.ts';
+import { backbones } from './models/index.ts';
+import { createNetwork, evaluateLogits, exportParameters, importParameters, type Network, variableOf } from './network.ts';
+import { resolveSpec } from './resolve-spec.ts';
+import { createTrainingStep, type TrainingStep } from './run/training-step.ts';
+import { CreateJob, type ResolvedSpec } from './spec.ts';
+import { tinyImages } from './tiny-dataset.fixture.ts';
+
+const classNames = ['a', 'b', 'c'];
+const batchSize = 12;
+const side = 4;
+
+let device: Device;
+
+/** What must hold for whatever backbone and method there is, new ones too, on images of so many channels. */
+export function describeMethodContract(choice: DeviceChoice, channels: 1 | 3): void {
+  describe(`every backbone with every method on ${channels} channels (${choice})`, () => {
+    before(async () => {
+      device = await openDevice({ choice });
+    });
+    for (const { title, spec } of everyCase(channels)) {
+      describe(title, () => {
+        it('learns, changing every trainable parameter and no frozen one, without leaking tensors', () => learns(spec));
+        if (choice === 'wasm') return; // the rest is the same on every device
+        it('gives the same numbers from the same seed, and others from another', () => dependsOnTheSeed(spec));
+        it('scores as before after its parameters went through a file', () => survivesFile(spec));
+      });
+    }
+  });
+}
+
+function everyCase(channels: 1 | 3): { title: string; spec: ResolvedSpec }[] {
+  return backbones.flatMap(({ id: backbone }) => [
+    ...pretrainMethods.map(({ id }) => ({ title: `${backbone}, ${id}`, spec: specOf(pretrain(backbone, id), channels) })),
+    ...finetuneMethods.map(({ id }) => ({ title: `${backbone}, ${id}`, spec: specOf(finetune(backbone, id), channels) })),
+  ]);
+}
+
+const pretrain = (backbone: string, method: string) => ({
+  kind: 'pretrain',
+  backbone: { type: backbone },
+  method: { type: method },
+});
+
+const finetune = (backbone: string, method: string) => ({
+  kind: 'finetune',
+  from: { scratch: { backbone: { type: backbone } } },
+  method: { type: method },
+});
+
+function specOf(body: object, channels: 1 | 3): ResolvedSpec {
+  const training = { batchSize, seed: 5, regularizer: { type: 'l2', lambda: 1e-4 } };
+  const augment = [{ type: 'normalize', mean: [0.3], std: [0.3] }];
+  const job = CreateJob.parse({ ...body, dataset: { id: newId('dataset') }, training, augment });
+  const classes = Object.fromEntries(classNames.map((name) => [name, batchSize / classNames.length]));
+  const splits = { train: { examples: batchSize, labelled: batchSize, classes } };
+  return resolveSpec(job, { dataset: { splits, classNames, shape: [side, side, channels] }, source: null });
+}
+
+type Bench = { network: Network; trainingStep: TrainingStep };
+
+/** Steps run op by op unless they are to be compiled, which takes long for a deep network. */
+function withNetwork<Result>(spec: ResolvedSpec, use: (bench: Bench) => Result, { compile = false } = {}): Result {
+  const network = createNetwork(spec, classNames);
+  const trainingStep = createTrainingStep({ network, spec, imageShape: spec.inputShape, batchSizes: [batchSize], compile });
+  try {
+    trainingStep.begin();
+    return use({ network, trainingStep });
+  } finally {
+    trainingStep.dispose();
+    network.dispose();
+  }
+}
+
+function batchFor({ inputShape: [, , channels] }: ResolvedSpec) {
+  const shape = { count: batchSize, side, classes: classNames.length, channels: channels === 1 ? 1 : 3 } as const;
+  const { pixels, labels } = tinyImages(shape, 'contract');
+  return {
+    images: tf.tensor4d(pixels, [batchSize, side, side, channels], 'int32'),
+    labels: tf.tensor1d(labels, 'int32'),
+  };
+}
+
+/** The losses of a few steps on one batch. */
+function trainAFew({ trainingStep }: Bench, spec: ResolvedSpec, { from = 0, steps }: { from?: number; steps: number }): number[] {
+  const losses = Array.from({ length: steps }, (_, index) => {
+    const step = from + index;
+    const numbers = trainingStep.run(batchFor(spec), { step, learningRate: 0.1 });
+    for (const [name, value] of Object.entries(numbers)) assert.ok(Number.isFinite(value), `${name} is ${value} at step ${step}`);
+    return numbers['loss'] ?? Number.NaN;
+  });
+  trainingStep.pull();
+  return losses;
+}
+
+function logitsOf(network: Network, spec: ResolvedSpec): number[] {
+  const batch = batchFor(spec);
+  const logits = tf.tidy(() => evaluateLogits(network, batch.images));
+  const values = [...logits.dataSync()];
+  tf.dispose([batch.images, batch.labels, logits]);
+  return values;
+}
+
+function valuesOf(network: Network): Map<string, Buffer> {
+  const bytesOf = (values: Float32Array) => Buffer.from(values.buffer, values.byteOffset, values.byteLength);
+  return new Map(
+    network.parameters.map(({ name }) => [name, Buffer.from(bytesOf(variableOf(network, name).dataSync<'float32'>()))] as const),
+  );
+}
+
+function learns(spec: ResolvedSpec): void {
+  // No further: normalisation over so few values makes much of rounding.
+  const opByOp = withNetwork(spec, (bench) => trainAFew(bench, spec, { steps: 2 }));
+  const tensorsBefore = tf.memory().numTensors;
+  const compile = device.backend.startsWith('tensorflow');
+  const losses = withNetwork(spec, (bench) => learnsWithoutLeaking(bench, spec), { compile });
+  assert.equal(tf.memory().numTensors, tensorsBefore, 'tensors before and after');
+  assertCloseTo(losses.slice(0, opByOp.length), opByOp, 1e-3);
+}
+
+function learnsWithoutLeaking(bench: Bench, spec: ResolvedSpec): number[] {
+  const { network } = bench;
+  const first = valuesOf(network);
+  const start = trainAFew(bench, spec, { steps: 1 });
+  const tensorsAfterOne = tf.memory().numTensors;
+  const losses = trainAFew(bench, spec, { from: 1, steps: 19 });
+  assert.equal(tf.memory().numTensors, tensorsAfterOne, 'tensors after one step and after 20');
+  const end = losses.slice(-3).reduce((sum, loss) => sum + loss, 0) / 3;
+  assert.ok(end < (start[0] ?? 0) - 0.02, `the loss began at ${start[0]} and ends at ${end}`);
+  const last = valuesOf(network);
+  for (const { name, role } of network.parameters) {
+    const changed = !first.get(name)?.equals(last.get(name) ?? Buffer.of());
+    assert.equal(changed, network.method.isTrainable(name), `${name} (${role}) ${changed ? 'changed' : 'is as it was'}`);
+  }
+  return [...start, ...losses];
+}
+
+function dependsOnTheSeed(spec: ResolvedSpec): void {
+  const numbers = (seed: number) => {
+    const seeded = { ...spec, training: { ...spec.training, seed } };
+    return withNetwork(seeded, (bench) => [...trainAFew(bench, seeded, { steps: 2 }), ...logitsOf(bench.network, seeded)]);
+  };
+  const first = numbers(1);
+  assert.deepEqual(numbers(1), first);
+  assert.notDeepEqual(numbers(2), first);
+}
+
+function survivesFile(spec: ResolvedSpec): void {
+  const { file, logits } = withNetwork(spec, (bench) => {
+    trainAFew(bench, spec, { steps: 1 });
+    return {
+      file: Buffer.concat(encodeSafetensors(exportParameters(bench.network))),
+      logits: logitsOf(bench.network, spec),
+    };
+  });
+  const other = { ...spec, training: { ...spec.training, seed: 99 } };
+  withNetwork(other, ({ network }) => {
+    assert.notDeepEqual(logitsOf(network, spec), logits);
+    importParameters(network, network.parameters, decodeSafetensors(file));
+    assert.deepEqual(logitsOf(network, spec), logits);
+  });
+}

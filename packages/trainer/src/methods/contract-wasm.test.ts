@@ -1,0 +1,3 @@
+import { describeMethodContract } from '../method-contract.fixture.ts';
+
+describeMethodContract('wasm', 1);
