@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { afterEach, beforeEach, suite, test } from 'node:test';
 import { openDatabase } from '@scion/jobs';
 import { eventually } from '@scion/jobs/testkit';
 import { artifactKeys, type Job, newId } from '@scion/schema';
+import { isProcessAlive, readProcessSpace } from './processes/process-space.ts';
 import type { TrainerStep } from './scripted-trainer.fixture.ts';
 import { openWorkshop, type Workshop } from './supervisor.fixture.ts';
 
@@ -37,14 +39,7 @@ async function selfOf(jobId: string, attempt: number): Promise<{ pid: number; en
   return JSON.parse(line) as { pid: number; environment: string[] };
 }
 
-function isGone(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return false;
-  } catch {
-    return true;
-  }
-}
+const isGone = (pid: number) => !isProcessAlive(pid);
 
 const running = (jobId: string) => eventually(async () => (await shop.services.jobs.get(jobId)).state === 'running');
 
@@ -235,6 +230,24 @@ suite('a lease that is lost', () => {
     const job = await shop.ended(jobId);
     assert.deepEqual([job.state, job.attempt], ['succeeded', 2]);
     assert.ok(isGone(pid));
+  });
+});
+
+suite('a worker that was killed', () => {
+  test('is followed by one that goes on with its job at once, long before the lease runs out', async () => {
+    const { pid } = spawnSync(process.execPath, ['--version']); // Of a process that has ended
+    const killed = await shop.services.workers.register({
+      host: 'here',
+      pid,
+      devices: ['cpu'],
+      processSpace: await readProcessSpace(),
+    });
+    const jobId = await shop.submit([[], [loss(1, 1)]]);
+    await shop.services.attempts.claim({ jobId, workerId: killed, leaseMs: 3_600_000 });
+    await shop.start();
+    const job = await shop.ended(jobId);
+    assert.deepEqual([job.state, job.attempt], ['succeeded', 2]);
+    assert.ok((await shop.services.workers.list({ limit: 10 })).data.every(({ id }) => id !== killed));
   });
 });
 

@@ -6,6 +6,7 @@ import { type AttemptParts, type AttemptRun, startAttempt } from './attempts/att
 import { createLeaseKeeper } from './attempts/lease-keeper.ts';
 import { createStatusMirror } from './attempts/status-mirror.ts';
 import { createDatasetValidator } from './datasets/dataset-validator.ts';
+import { isProcessAlive, readProcessSpace } from './processes/process-space.ts';
 import type { Slot } from './processes/slots.ts';
 import { whileUnreachable } from './while-unreachable.ts';
 
@@ -57,7 +58,11 @@ export async function startSupervisor(options: {
   const timings = { ...defaultTimings, ...options.timings };
   const onError = (error: unknown) => log.warn({ err: error }, 'supervisor');
   const devices = slots.map(({ device }) => device);
-  const workerId = await services.workers.register({ host: hostname(), pid: process.pid, devices });
+  const processSpace = await readProcessSpace();
+  // A worker that was killed here, and started again: its jobs need not wait for their leases to run out
+  const dead = await services.workers.buryDead({ space: processSpace, isAlive: isProcessAlive });
+  if (dead.length > 0) log.info({ workers: dead }, 'took over from workers that are gone');
+  const workerId = await services.workers.register({ host: hostname(), pid: process.pid, devices, processSpace });
   let isDraining = false;
 
   const heartbeat = startRepeatingTask({

@@ -93,8 +93,8 @@ export function createDatasetValidator(options: {
         return state === 'validating' ? 'again' : 'done';
       } catch (error) {
         if (!isLeaseLost(error)) throw error;
-        log.warn({ dataset: datasetId }, 'validation lost: the data set was deleted, or another worker has it');
-        return 'done';
+        log.warn({ dataset: datasetId }, 'validation lost: the data set was deleted, or another worker may have it');
+        return 'again'; // The next claim tells
       }
     },
     drain() {

@@ -213,6 +213,8 @@ export const models = pgTable(
 export const workers = pgTable('workers', {
   id: text('id').primaryKey(),
   host: text('host').notNull(),
+  /** What tells whose process ids are whose: two containers on one host may both have a process 7. */
+  processSpace: text('process_space').notNull().default(''),
   pid: integer('pid').notNull(),
   /** What each slot runs on, such as `cpu` or `gpu:0`. */
   devices: text('devices').array().notNull(),

@@ -25,6 +25,30 @@ test('a worker is listed with its slots and what it runs, until it says goodbye'
   assert.deepEqual(await workers.capacity(), { workers: 0, slots: 0, busySlots: 1 });
 });
 
+test('the leases of a worker whose process is gone end at once; those of the living stay', async () => {
+  const { workers, jobs, attempts, validations, datasets } = scion.services;
+  const [dead, alive] = [1, 2].map((pid) => workers.register({ host: 'here', pid, devices: ['cpu'], processSpace: 'ours' }));
+  const elsewhere = await workers.register({ host: 'here', pid: 1, devices: ['cpu'], processSpace: 'another' });
+  const dataset = await scion.addReadyDataset();
+  const claimFor = async (workerId: string) => {
+    const { job } = await jobs.submit({ spec: exampleSpec(dataset) });
+    await attempts.claim({ jobId: job.id, workerId, leaseMs: 60_000 });
+    return job.id;
+  };
+  const lost = await claimFor(await dead!);
+  const kept = [await claimFor(await alive!), await claimFor(elsewhere)];
+  const upload = await datasets.create({ format: 'auto', fileName: 'a.zip', sizeBytes: 1 });
+  await validations.claim({ datasetId: upload.id, workerId: await dead!, leaseMs: 60_000 });
+
+  assert.deepEqual(await workers.buryDead({ space: 'ours', isAlive: (pid) => pid !== 1 }), [await dead!]);
+  assert.deepEqual(await attempts.expireLeases(), [lost]);
+  assert.deepEqual(
+    (await validations.expireLeases()).map(({ id }) => id),
+    [upload.id],
+  );
+  for (const id of kept) assert.equal((await jobs.get(id)).state, 'running');
+});
+
 test('a worker that was not heard of for a while is not alive, and forgotten after a day', async () => {
   const { workers } = scion.services;
   const silent = await workers.register({ host: 'away', pid: 5, devices: ['cpu'] });

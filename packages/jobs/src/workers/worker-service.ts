@@ -1,8 +1,8 @@
 import { newId, type Page, type Worker } from '@scion/schema';
-import { asc, eq, gt, lt, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, inArray, lt, sql } from 'drizzle-orm';
 import type { Database } from '../database/database.ts';
 import { toPage } from '../database/page.ts';
-import { jobs, workers } from '../database/tables.ts';
+import { datasets, jobs, workers } from '../database/tables.ts';
 
 /** A worker counts as alive for this long after it was last heard of. */
 const workerAliveMs = 30_000;
@@ -10,10 +10,15 @@ const forgottenAfter = sql`interval '1 day'`;
 
 export type WorkerService = {
   /** Adds a worker, and forgets those that have been silent for a day. Returns its id. */
-  register(worker: { host: string; pid: number; devices: readonly string[] }): Promise<string>;
+  register(worker: { host: string; pid: number; devices: readonly string[]; processSpace?: string }): Promise<string>;
   /** To be called more often than each 30 s: a worker that is silent for so long is not alive. */
   heartbeat(workerId: string, state: { draining: boolean }): Promise<void>;
   unregister(workerId: string): Promise<void>;
+  /**
+   * Forgets the workers whose processes are gone, of all that share a space of process ids, and ends their leases now rather than
+   * when they run out. Returns their ids.
+   */
+  buryDead(processes: { space: string; isAlive: (pid: number) => boolean }): Promise<string[]>;
   /** Oldest first. */
   list(query: { limit: number; after?: string | undefined }): Promise<Page<Worker>>;
   /** Workers that are alive, their slots, and how many of these are taken. */
@@ -23,10 +28,10 @@ export type WorkerService = {
 export function createWorkerService({ database: { orm } }: { database: Database }): WorkerService {
   const isAlive = sql<boolean>`${workers.lastSeenAt} > clock_timestamp() - ${workerAliveMs} * interval '1 millisecond'`;
   return {
-    async register({ host, pid, devices }) {
+    async register({ host, pid, devices, processSpace = '' }) {
       await orm.delete(workers).where(lt(workers.lastSeenAt, sql`clock_timestamp() - ${forgottenAfter}`));
       const id = newId('worker');
-      await orm.insert(workers).values({ id, host, pid, devices: [...devices] });
+      await orm.insert(workers).values({ id, host, pid, processSpace, devices: [...devices] });
       return id;
     },
 
@@ -36,6 +41,28 @@ export function createWorkerService({ database: { orm } }: { database: Database 
 
     async unregister(workerId) {
       await orm.delete(workers).where(eq(workers.id, workerId));
+    },
+
+    async buryDead({ space, isAlive: isProcessAlive }) {
+      const neighbours = await orm
+        .select({ id: workers.id, pid: workers.pid })
+        .from(workers)
+        .where(eq(workers.processSpace, space));
+      const dead = neighbours.filter(({ pid }) => !isProcessAlive(pid)).map(({ id }) => id);
+      if (dead.length === 0) return [];
+      const leaseUntil = sql`clock_timestamp()`;
+      await orm.transaction(async (tx) => {
+        await tx
+          .update(jobs)
+          .set({ leaseUntil })
+          .where(and(inArray(jobs.workerId, dead), eq(jobs.state, 'running')));
+        await tx
+          .update(datasets)
+          .set({ leaseUntil })
+          .where(and(inArray(datasets.workerId, dead), eq(datasets.state, 'validating')));
+        await tx.delete(workers).where(inArray(workers.id, dead));
+      });
+      return dead;
     },
 
     async list({ limit, after }) {

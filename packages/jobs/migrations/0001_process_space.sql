@@ -1,0 +1,1 @@
+ALTER TABLE "workers" ADD COLUMN "process_space" text NOT NULL DEFAULT '';
