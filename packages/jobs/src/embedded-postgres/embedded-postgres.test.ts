@@ -119,10 +119,19 @@ test('an initialisation that was cut short is started afresh', async () => {
   await server.stop();
 });
 
-test('root may keep its data where the account of the server cannot go', {
-  skip: process.getuid?.() !== 0 && 'not root',
-}, async () => {
-  const hidden = await newFolder(0o700);
+const onlyAsRoot = { skip: process.getuid?.() === 0 ? false : 'not root' };
+
+test("root's closed data folder lets the account of the server through, and no one else", onlyAsRoot, async () => {
+  const closed = await newFolder(0o700);
+  const server = await startEmbeddedPostgres({ dataDir: closed, durable: false });
+  assert.deepEqual(await query(server.url, 'select 1 as one'), [{ one: 1 }]);
+  await server.stop();
+  assert.equal((await stat(closed)).mode & 0o777, 0o710);
+  assert.equal((await stat(join(closed, 'postgres', 'data'))).isDirectory(), true);
+});
+
+test('root may keep its data below a folder that the account of the server cannot enter', onlyAsRoot, async () => {
+  const hidden = join(await newFolder(0o700), 'data');
   const first = await startEmbeddedPostgres({ dataDir: hidden, durable: false });
   await query(first.url, 'create table notes as select 3 as answer');
   await first.stop();
@@ -130,7 +139,6 @@ test('root may keep its data where the account of the server cannot go', {
   assert.deepEqual(await query(second.url, 'select answer from notes'), [{ answer: 3 }]);
   await second.stop();
   const home = (await readFile(join(hidden, 'postgres-location'), 'utf8')).trim();
-  assert.equal((await stat(home)).isDirectory(), true);
   assert.equal(dirname(home), '/var/lib/scion');
   await rm(home, { recursive: true });
 });

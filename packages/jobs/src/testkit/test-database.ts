@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { chmod, mkdtemp } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -41,7 +41,6 @@ export async function createTestDatabase(): Promise<TestDatabase> {
 async function startTestServer(): Promise<EmbeddedPostgres> {
   removeLeftovers();
   const dataDir = await mkdtemp(join(tmpdir(), `${folderPrefix}${process.pid}-`));
-  await chmod(dataDir, 0o755); // When root runs the tests, the server runs as another user
   process.once('exit', () => removeServer(dataDir));
   const started = await startEmbeddedPostgres({ dataDir, durable: false });
   await administer(started.url, `create database ${templateName}`);
