@@ -37,12 +37,20 @@ const noSums: EpochSums = { examples: 0, values: {} };
  * going on from its checkpoint gives what an unbroken run gives.
  */
 export async function runLoop(options: LoopOptions, start: StartState): Promise<TrainerOutcome> {
+  const batches = prefetch(options, start.step);
+  try {
+    return await trainSteps(options, start, batches);
+  } finally {
+    await batches.close();
+  }
+}
+
+async function trainSteps(options: LoopOptions, start: StartState, batches: Batches): Promise<TrainerOutcome> {
   const { spec, plan, totalSteps, trainingStep, progress, signal } = options;
   const { stepsPerEpoch } = plan;
   const schedule = entryOf(schedules, spec.training.schedule.type).create(spec.training.schedule);
-  const metrics: Record<string, number> = {};
+  const metrics = { ...start.metrics };
   const saving = { ...options, stepsPerEpoch, metrics };
-  const batches = prefetch(options, start.step);
   let { step, epochSums } = start;
 
   const stop = async (): Promise<TrainerOutcome | null> => {
@@ -51,7 +59,6 @@ export async function runLoop(options: LoopOptions, start: StartState): Promise<
     if (!reason) return null;
     progress.flush();
     if (reason === 'drain') await saveCheckpoint(saving, { step, epochSums });
-    await batches.close();
     return { type: 'stopped', reason };
   };
 
@@ -62,6 +69,7 @@ export async function runLoop(options: LoopOptions, start: StartState): Promise<
       const evaluated = await evaluateEpoch(options, step / stepsPerEpoch);
       const stopped = await stop();
       if (stopped) return stopped;
+      failUnlessFinite(evaluated ?? {}, step);
       Object.assign(metrics, evaluated);
       progress.add(step, evaluated ?? {});
       progress.flush();
@@ -85,17 +93,26 @@ export async function runLoop(options: LoopOptions, start: StartState): Promise<
     epochSums = addToSums(epochSums, examples, prefixed('train', results));
     progress.stepDone({ step, examples, durationMs: performance.now() - startedAt, values });
     const { everySteps } = spec.checkpoint;
-    if (everySteps && step % everySteps === 0 && step % stepsPerEpoch !== 0) await saveCheckpoint(saving, { step, epochSums });
+    if (everySteps && step % everySteps === 0 && step % stepsPerEpoch !== 0) {
+      progress.flush(); // no run goes on from here without the points up to here
+      await saveCheckpoint(saving, { step, epochSums });
+    }
   }
   trainingStep.pull();
   const model = await saveModel(saving, { step });
   return { type: 'succeeded', model, metrics };
 }
 
+type Batches = ReturnType<typeof prefetch>;
+
 /** Reads the next batch while the present one trains. */
 function prefetch({ data, plan, totalSteps }: LoopOptions, firstStep: number) {
   let step = firstStep;
-  const read = () => (step < totalSteps ? data.train.read(plan.batchAt(step++)) : null);
+  const read = () => {
+    const batch = step < totalSteps ? data.train.read(plan.batchAt(step++)) : null;
+    batch?.catch(() => undefined); // `next` tells of the failure, which may be long after it
+    return batch;
+  };
   let ahead = read();
   return {
     async next() {
@@ -104,8 +121,9 @@ function prefetch({ data, plan, totalSteps }: LoopOptions, firstStep: number) {
       ahead = read();
       return batch;
     },
+    /** Waits for the batch that is being read, and drops it. */
     async close() {
-      const batch = await ahead;
+      const batch = await ahead?.catch(() => null);
       if (batch) tf.dispose([batch.images, batch.labels]);
     },
   };

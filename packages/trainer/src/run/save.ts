@@ -36,7 +36,7 @@ export async function saveCheckpoint(
     optimizer: trainingStep.exportSlots(),
     manifest: manifestOf(options, at),
   });
-  report({ type: 'checkpoint', id, key, epoch: at.step / stepsPerEpoch, step: at.step, metrics, ...written });
+  report({ type: 'checkpoint', id, key, epoch: at.step / stepsPerEpoch, step: at.step, metrics: { ...metrics }, ...written });
 }
 
 /** Writes the trained model, without optimizer, and reports it. Gives its id. */
@@ -57,7 +57,7 @@ export async function saveModel(options: Options, at: { step: number }): Promise
     inputShape: [...description.decodedShape],
     classNames: description.classNames,
     parameterCount: parameterCount(network.parameters),
-    metrics,
+    metrics: { ...metrics },
     ...written,
   });
   return id;

@@ -5,8 +5,8 @@ import { type ParameterFolder, readParameterFolder } from '../artifact/parameter
 import { importParameters, type Network } from '../network.ts';
 import type { TrainingStep } from './training-step.ts';
 
-/** Where a run begins. `step` counts the finished steps. */
-export type StartState = { step: number; epochSums: EpochSums };
+/** Where a run begins. `step` counts the finished steps; `metrics` are the latest numbers of each name. */
+export type StartState = { step: number; epochSums: EpochSums; metrics: Readonly<Record<string, number>> };
 
 type Options = {
   run: TrainRun;
@@ -23,7 +23,7 @@ export async function prepareStart(options: Options): Promise<StartState> {
     const { source, folder } = await newestIntact(options);
     importParameters(network, network.parameters, folder.parameters);
     trainingStep.importSlots(folder.optimizer);
-    const { step, epochSums } = folder.manifest;
+    const { step, epochSums, metrics } = folder.manifest;
     report({
       type: 'event',
       event: 'attempt.resumed',
@@ -31,13 +31,13 @@ export async function prepareStart(options: Options): Promise<StartState> {
       message: `Resumed at step ${step}`,
       data: { checkpoint: source.id, step },
     });
-    return { step, epochSums };
+    return { step, epochSums, metrics };
   }
   if (run.from) {
     const { parameters } = await readParameterFolder(store, run.from.key, { withOptimizer: false });
     importParameters(network, network.backbone.parameters, parameters);
   }
-  return { step: 0, epochSums: { examples: 0, values: {} } };
+  return { step: 0, epochSums: { examples: 0, values: {} }, metrics: {} };
 }
 
 /** A damaged checkpoint is passed over for the one before it, with an event; if all are damaged the run fails, never restarts silently. */
