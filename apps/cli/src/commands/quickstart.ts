@@ -3,11 +3,13 @@ import { join, relative, resolve } from 'node:path';
 import { createClient } from '@scion/client';
 import { z } from 'zod';
 import type { CliContext } from '../cli-context.ts';
+import { CliError } from '../cli-error.ts';
 import { defineCommand } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { findOwner } from '../server/data-dir-lock.ts';
-import type { RunningServer } from '../server/start-server.ts';
-import { whenAskedToStop } from '../server/stop-signal.ts';
+import { findListeningPort } from '../server/listening-port.ts';
+import { serviceDied } from '../server/service-died.ts';
+import { type CommandServer, startForCommand } from '../server/start-for-command.ts';
 
 export const quickstart = defineCommand({
   path: ['quickstart'],
@@ -19,63 +21,50 @@ export const quickstart = defineCommand({
   run: async ({ keep, dataDir: folder }, context) => {
     const { output, settings, env } = context;
     const dataDir = resolve(folder ?? settings.SCION_DATA_DIR);
-    const stopSignal = whenAskedToStop();
-    const { url, server } = await findOrStartServer(dataDir, context);
+    const { url, started } = await findOrStartServer(dataDir, context);
+    const interruption = whenInterrupted(started);
+    // It may come before anyone waits for it, and is answered by those who do.
+    interruption.catch(() => undefined);
+    const waiting = new AbortController();
     try {
       output.line(`Server  ${url} (data in ${relative(process.cwd(), dataDir) || '.'})`);
       const { runQuickstart } = await import('../quickstart/run-quickstart.ts');
       const cacheDir = join(env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'scion', 'quickstart');
-      const running = runQuickstart({ ...context, client: createClient({ url }) }, { cacheDir });
-      const result = await Promise.race([running, stopSignal.first, ...(server === null ? [] : [server.died])]);
-      if (result === 'stop') {
-        running.catch(() => undefined);
-        output.line('\nStopped. What was running goes on at the next start.');
-        return exitCodes.failed;
-      }
-      if ('how' in result) throw await describeDeath(result);
-      output.result({ url, dataDir, kept: keep, ...result }, () =>
-        nextSteps({ url, keep: keep || server === null, model: result.model, ...context }),
-      );
-      if (keep && server !== null) await Promise.race([stopSignal.first, server.died]);
+      const running = runQuickstart({ ...context, client: createClient({ url }) }, { cacheDir, signal: waiting.signal });
+      const result = await Promise.race([running, interruption]);
+      const staysUp = keep || started === null;
+      output.result({ url, dataDir, ...result }, () => nextSteps({ url, staysUp, model: result.model, ...context }));
+      if (keep && started !== null) await Promise.race([started.stopSignal.first, interruption]);
       return exitCodes.ok;
     } finally {
-      await server?.stop();
+      waiting.abort();
+      await started?.server.stop();
     }
   },
 });
 
 /** A server that runs on the folder already is used, and left running. */
-async function findOrStartServer(
-  dataDir: string,
-  { settings, env }: CliContext,
-): Promise<{ url: string; server: RunningServer | null }> {
+async function findOrStartServer(dataDir: string, context: CliContext): Promise<{ url: string; started: CommandServer | null }> {
   const owner = await findOwner(dataDir);
-  if (owner !== null) return { url: owner.url, server: null };
-  const { startServer } = await import('../server/start-server.ts');
-  const { findListeningPort } = await import('../server/listening-port.ts');
-  const host = settings.SCION_HOST;
-  const port = await findListeningPort({ host, port: settings.SCION_PORT, patienceMs: 0 }).catch(() => 0);
-  const server = await startServer({ settings, env, host, port, dataDir });
-  return { url: server.url, server };
+  if (owner !== null) return { url: owner.url, started: null };
+  const { SCION_HOST: host, SCION_PORT: usualPort } = context.settings;
+  const port = await findListeningPort({ host, port: usualPort, patienceMs: 0 }).catch(() => 0);
+  const started = await startForCommand(context, { host, port, dataDir });
+  return { url: started.server.url, started };
 }
 
-async function describeDeath(end: Awaited<RunningServer['died']>): Promise<Error> {
-  const { serviceDied } = await import('../server/start-server.ts');
-  return serviceDied(end);
+/** Rejects when the user asks to stop, or when the server dies. */
+async function whenInterrupted(started: CommandServer | null): Promise<never> {
+  if (started === null) return await new Promise(() => undefined);
+  const end = await Promise.race([started.stopSignal.first, started.server.died]);
+  if (end === 'stop') throw new CliError('Stopped.', { next: 'What was running goes on at the next start.' });
+  throw serviceDied(end);
 }
 
-function nextSteps({
-  url,
-  keep,
-  model,
-  commandName,
-}: {
-  url: string;
-  keep: boolean;
-  model: string;
-  commandName: string;
-}): string[] {
-  const server = keep
+type NextSteps = { url: string; staysUp: boolean; model: string; commandName: string };
+
+function nextSteps({ url, staysUp, model, commandName }: NextSteps): string[] {
+  const server = staysUp
     ? [`The server is up at ${url} (dashboard: ${url}/dashboard, API: ${url}/docs); Ctrl-C stops it. Next:`]
     : ['Next:', `  ${commandName} up`, '      the server again, with all of this in it; its page is /dashboard'];
   return [

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { CliError } from '../cli-error.ts';
 import { defineCommand } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { whenAskedToStop } from '../server/stop-signal.ts';
+import { serviceDied } from '../server/service-died.ts';
+import { startForCommand } from '../server/start-for-command.ts';
 
 export const up = defineCommand({
   path: ['up'],
@@ -18,26 +18,18 @@ export const up = defineCommand({
     host: z.string().optional().describe('address of the API (default: SCION_HOST or 127.0.0.1)'),
     dataDir: z.string().optional().describe('folder of everything that the server keeps (default: SCION_DATA_DIR or .scion)'),
   }),
-  run: async ({ port, host, dataDir }, { settings, output, env }) => {
-    const { startServer, serviceDied } = await import('../server/start-server.ts');
-    const stopSignal = whenAskedToStop();
-    const server = await startServer({
-      settings,
-      env,
+  run: async ({ port, host, dataDir }, context) => {
+    const { settings, output } = context;
+    const { server, stopSignal } = await startForCommand(context, {
       host: host ?? settings.SCION_HOST,
       port: port ?? settings.SCION_PORT,
       dataDir: dataDir ?? settings.SCION_DATA_DIR,
-    }).catch((error: unknown) => {
-      // Ctrl-C reaches what is being set up, too; that it broke off is then no news.
-      if (stopSignal.wasAsked()) throw new CliError('Stopped before it was up.', { cause: error });
-      throw error;
     });
     output.record({ url: server.url, dataDir: server.dataDir, pid: process.pid });
     output.line(`Scion is up at ${server.url} (data and logs in ${server.dataDir}; Ctrl-C stops it)`);
 
     const end = await Promise.race([stopSignal.first, server.died]);
     if (end === 'stop') output.line('Stopping: running jobs are handed back first (Ctrl-C again ends at once)');
-    void stopSignal.second.then(() => server.kill());
     await server.stop();
     if (end !== 'stop') throw serviceDied(end);
     return exitCodes.ok;

@@ -58,7 +58,7 @@ function endingPart({ etaSeconds }: JobProgress, tookSeconds: number | null): st
 function waitingText({ state, queue, error, createdAt, cancelRequested }: Job): string {
   if (state === 'queued' && queue !== null) return `queued, number ${queue.position} in line`;
   if (state === 'blocked') return 'waits for the job that it depends on';
-  if (state === 'retrying') return 'its trainer died; another attempt starts from the newest checkpoint';
+  if (state === 'retrying') return 'waits for another attempt, from its newest checkpoint';
   if (state === 'failed' && error !== null) return `failed: ${error.message}`;
   return cancelRequested && state !== 'cancelled' ? 'is being cancelled' : `${state}, created ${formatAge(createdAt)}`;
 }

@@ -44,14 +44,18 @@ function reasonWhyNot(error: unknown): string {
 }
 
 /** Uploads a set of digits as anyone would, and waits until it is ready. One that the server has already is used as it is. */
-export async function addDigits({ name, splits }: NamedDigits, client: ScionClient): Promise<Dataset> {
+export async function addDigits(
+  { name, splits }: NamedDigits,
+  client: ScionClient,
+  { signal }: { signal?: AbortSignal } = {},
+): Promise<Dataset> {
   const archive = await packIdxArchive(splits);
   const sha256 = createHash('sha256').update(archive).digest('hex');
   const known = (await client.datasets.list({ state: 'ready', limit: 500 })).data.find((dataset) => dataset.sha256 === sha256);
   if (known !== undefined) return known;
   const file = new Blob([new Uint8Array(archive)]);
   const added = await client.datasets.create(file, { name, fileName: 'digits.tar' });
-  const dataset = await client.datasets.waitUntilReady(added.id, { pollMs: 100 });
+  const dataset = await client.datasets.waitUntilReady(added.id, { pollMs: 100, signal });
   if (dataset.state === 'ready') return dataset;
   throw new CliError(`The server refused the ${name}: ${dataset.error?.message ?? 'it did not say why'}`);
 }

@@ -24,10 +24,10 @@ type Context = Pick<CliContext, 'client' | 'output' | 'commandName'>;
 /** Pretrains on one set of digits, finetunes on another with one label a class, does the same from scratch, and compares. */
 export async function runQuickstart(
   { client, output, commandName }: Context,
-  { cacheDir }: { cacheDir: string },
+  { cacheDir, signal }: { cacheDir: string; signal: AbortSignal },
 ): Promise<QuickstartResult> {
   const { many, few } = await readDigits({ cacheDir, onNote: output.note });
-  const [manyDataset, fewDataset] = await Promise.all([addDigits(many, client), addDigits(few, client)]);
+  const [manyDataset, fewDataset] = await Promise.all([addDigits(many, client, { signal }), addDigits(few, client, { signal })]);
   output.line(`Data    ${describeDigits(many)} (${manyDataset.id})`);
   output.line(`        ${describeDigits(few)} (${fewDataset.id})\n`);
 
@@ -40,7 +40,7 @@ export async function runQuickstart(
       { id: probe.id, label: 'finetune, 10 labels' },
       { id: scratch.id, label: 'from scratch, 10 labels' },
     ],
-    { client, output },
+    { client, output, signal },
   );
   const [, probed, scratched] = ended.map((job) => requireSuccess(job, commandName));
   if (probed === undefined || scratched === undefined) throw new Error('Three jobs were watched');

@@ -9,6 +9,7 @@ import type { Settings } from '@scion/schema';
 import { CliError } from '../cli-error.ts';
 import { DataDirTaken, lockDataDir } from './data-dir-lock.ts';
 import { findListeningPort } from './listening-port.ts';
+import { serviceDied } from './service-died.ts';
 import { type ServiceEnd, type ServiceProcess, startService } from './service-process.ts';
 
 export type RunningServer = {
@@ -178,11 +179,4 @@ async function waitUntilReady(url: string, died: Promise<ServiceEnd>): Promise<v
   };
   const end = await Promise.race([poll(), died]);
   if (end !== null) throw serviceDied(end);
-}
-
-/** What the user is told about a service that has died by itself. */
-export function serviceDied({ name, how, logPath, logTail }: ServiceEnd): CliError {
-  return new CliError(`The ${name} process ${how}, so the server ends.\n${logTail.map((line) => `  ${line}`).join('\n')}`, {
-    next: `Its whole log: ${logPath}`,
-  });
 }

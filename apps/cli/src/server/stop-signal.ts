@@ -1,12 +1,20 @@
+export type StopSignal = {
+  /** To be answered by an orderly end. */
+  first: Promise<'stop'>;
+  /** To be answered by an immediate one. */
+  second: Promise<'stop'>;
+  wasAsked(): boolean;
+};
+
 /**
- * Listens for being asked to stop, by Ctrl-C, `kill` or a closed terminal. `first` is to be answered by an orderly end,
- * `second` by an immediate one. From the call on, these signals no longer end the process by themselves.
+ * Listens for being asked to stop, by Ctrl-C, `kill` or a closed terminal. From the call on, these signals no longer end the
+ * process by themselves.
  */
-export function whenAskedToStop(): { first: Promise<'stop'>; second: Promise<'stop'>; wasAsked: () => boolean } {
+export function whenAskedToStop(): StopSignal {
   const resolvers: ((value: 'stop') => void)[] = [];
   const next = () => new Promise<'stop'>((resolve) => resolvers.push(resolve));
   const [first, second] = [next(), next()];
-  const signals = resolvers.length;
+  const asksLeft = resolvers.length;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolvers.shift()?.('stop'));
-  return { first, second, wasAsked: () => resolvers.length < signals };
+  return { first, second, wasAsked: () => resolvers.length < asksLeft };
 }
