@@ -1,14 +1,13 @@
 import { hostname } from 'node:os';
-import { type HandleResult, type Services, startRepeatingTask, type WorkQueue } from '@scion/jobs';
+import { type Services, startRepeatingTask, type WorkQueue } from '@scion/jobs';
 import type { ArtifactStore } from '@scion/storage';
 import type { Logger } from 'pino';
-import { type AttemptParts, type AttemptRun, startAttempt } from './attempts/attempt-run.ts';
+import { createJobHandler } from './attempts/job-handler.ts';
 import { createLeaseKeeper } from './attempts/lease-keeper.ts';
 import { createStatusMirror } from './attempts/status-mirror.ts';
 import { createDatasetValidator } from './datasets/dataset-validator.ts';
 import { isProcessAlive, readProcessSpace } from './processes/process-space.ts';
 import type { Slot } from './processes/slots.ts';
-import { whileUnreachable } from './while-unreachable.ts';
 
 /** How long things take, in milliseconds. */
 export type SupervisorTimings = {
@@ -37,11 +36,7 @@ export type Supervisor = {
   close(): Promise<void>;
 };
 
-/**
- * Starts the one supervisor of a machine: it claims jobs and data sets, runs each in a process of its own, and writes down what
- * these tell. Its own event loop is never busy for long.
- */
-export async function startSupervisor(options: {
+export type SupervisorOptions = {
   services: Services;
   queue: WorkQueue;
   store: ArtifactStore;
@@ -53,16 +48,18 @@ export async function startSupervisor(options: {
   environment: NodeJS.ProcessEnv;
   log: Logger;
   timings?: Partial<SupervisorTimings>;
-}): Promise<Supervisor> {
+};
+
+/**
+ * Starts the one supervisor of a machine: it claims jobs and data sets, runs each in a process of its own, and writes down what
+ * these tell. Its own event loop is never busy for long.
+ */
+export async function startSupervisor(options: SupervisorOptions): Promise<Supervisor> {
   const { services, queue, store, slots, trainerPath, packPath, environment, log } = options;
   const timings = { ...defaultTimings, ...options.timings };
   const onError = (error: unknown) => log.warn({ err: error }, 'supervisor');
   const devices = slots.map(({ device }) => device);
-  const processSpace = await readProcessSpace();
-  // A worker that was killed here, and started again: its jobs need not wait for their leases to run out
-  const dead = await services.workers.buryDead({ space: processSpace, isAlive: isProcessAlive });
-  if (dead.length > 0) log.info({ workers: dead }, 'took over from workers that are gone');
-  const workerId = await services.workers.register({ host: hostname(), pid: process.pid, devices, processSpace });
+  const workerId = await registerWorker(services, { devices, log });
   let isDraining = false;
 
   const heartbeat = startRepeatingTask({
@@ -117,54 +114,10 @@ export async function startSupervisor(options: {
   };
 }
 
-/** Runs jobs on the slots, one on each; the queue's consumer calls `handle` for no more jobs at once than there are slots. */
-function createJobHandler({
-  parts,
-  slots,
-  workerId,
-  leaseMs,
-}: {
-  parts: AttemptParts;
-  slots: readonly Slot[];
-  workerId: string;
-  leaseMs: number;
-}): { handle(jobId: string): Promise<HandleResult>; drain(graceMs: number): void } {
-  const freeSlots = [...slots];
-  const running = new Set<AttemptRun>();
-  const onError = (error: unknown) => parts.log.warn({ err: error }, 'claim');
-  let drainGraceMs: number | null = null;
-
-  /**
-   * A job that is to be retried is tried again here at once: it has waited for its turn already. So is one that was lost, whose new
-   * announcement the queue did not take while this entry was in it; if another worker has it, there is nothing to claim.
-   */
-  const runOn = async (slot: Slot, jobId: string): Promise<HandleResult> => {
-    for (;;) {
-      if (drainGraceMs !== null) return 'again';
-      const claim = () => parts.services.attempts.claim({ jobId, workerId, leaseMs });
-      const claimed = await whileUnreachable(claim, { isOver: () => drainGraceMs !== null, onError });
-      if (!claimed) return 'done';
-      const run = startAttempt(parts, { claimed, slot });
-      running.add(run);
-      if (drainGraceMs !== null) run.drain(drainGraceMs);
-      const state = await run.ended.finally(() => running.delete(run));
-      if (state !== 'retrying' && state !== 'lost') return 'done';
-    }
-  };
-
-  return {
-    async handle(jobId) {
-      const slot = freeSlots.shift();
-      if (!slot) return 'again';
-      try {
-        return await runOn(slot, jobId);
-      } finally {
-        freeSlots.push(slot);
-      }
-    },
-    drain(graceMs) {
-      drainGraceMs = graceMs;
-      for (const run of running) run.drain(graceMs);
-    },
-  };
+async function registerWorker({ workers }: Services, { devices, log }: { devices: string[]; log: Logger }): Promise<string> {
+  const processSpace = await readProcessSpace();
+  // A worker that was killed here, and started again: its jobs need not wait for their leases to run out
+  const dead = await workers.buryDead({ space: processSpace, isAlive: isProcessAlive });
+  if (dead.length > 0) log.info({ workers: dead }, 'took over from workers that are gone');
+  return workers.register({ host: hostname(), pid: process.pid, devices, processSpace });
 }

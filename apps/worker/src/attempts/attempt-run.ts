@@ -2,15 +2,15 @@ import type { ClaimedAttempt, Services } from '@scion/jobs';
 import { artifactKeys, isTerminal, type JobState, ScionError } from '@scion/schema';
 import type { ArtifactStore } from '@scion/storage';
 import type { Logger } from 'pino';
-import { createLogFile } from '../log-file.ts';
+import { createLogFile, type LogFile } from '../log-file.ts';
 import { childEnvironment } from '../processes/child-environment.ts';
 import type { Slot } from '../processes/slots.ts';
 import { whileUnreachable } from '../while-unreachable.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
-import { createReportRecorder } from './report-recorder.ts';
+import { createReportRecorder, type ReportRecorder } from './report-recorder.ts';
 import type { StatusMirror } from './status-mirror.ts';
 import { removeStrayCheckpoints } from './stray-checkpoints.ts';
-import { startTrainer, type TrainerEnd } from './trainer-process.ts';
+import { startTrainer, type TrainerEnd, type TrainerProcess } from './trainer-process.ts';
 
 export type AttemptParts = {
   services: Services;
@@ -31,6 +31,16 @@ export type AttemptRun = {
   drain(graceMs: number): void;
 };
 
+/** What happens to an attempt from outside while its trainer runs. */
+type Fate = {
+  /** The job goes on without it. */
+  isLost: boolean;
+  /** A report of its could not be written down. */
+  isRefused: boolean;
+  /** The worker shuts down. */
+  isDraining: boolean;
+};
+
 const refusedReport: TrainerEnd = {
   type: 'death',
   code: 'trainerCrashed',
@@ -44,12 +54,9 @@ export function startAttempt(parts: AttemptParts, { claimed, slot }: { claimed: 
   const log = parts.log.child({ job: ref.jobId, attempt: ref.attempt, device: slot.device });
   const onError = (error: unknown) => log.warn({ err: error }, 'attempt');
   const logFile = createLogFile(store, artifactKeys.jobLog(ref.jobId, ref.attempt), onError);
-  let isLost = false;
-  let isDraining = false;
-  let isRefused = false;
-  const isOver = () => isLost;
+  const fate: Fate = { isLost: false, isRefused: false, isDraining: false };
   const lose = () => {
-    isLost = true;
+    fate.isLost = true;
     trainer.kill();
   };
 
@@ -58,12 +65,12 @@ export function startAttempt(parts: AttemptParts, { claimed, slot }: { claimed: 
     services,
     store,
     mirror,
-    isOver,
+    isOver: () => fate.isLost,
     onError,
     onRefused: (error) => {
       if (isLeaseLost(error)) return lose();
       log.error({ err: error }, 'a report could not be written down');
-      isRefused = true;
+      fate.isRefused = true;
       trainer.kill();
     },
   });
@@ -77,35 +84,46 @@ export function startAttempt(parts: AttemptParts, { claimed, slot }: { claimed: 
   const unwatch = leases.watch({ ref, onLost: lose, onStopRequested: () => trainer.stop('cancel', parts.cancelGraceMs) });
   log.info('attempt started');
 
-  const conclude = async (): Promise<JobState | 'lost'> => {
-    const trainerEnd = await trainer.ended;
-    await recorder.flush();
-    await logFile.flush();
-    const end = isRefused ? refusedReport : trainerEnd;
-    const record = () => recordEnd({ services, claimed, end, isDraining, logTail: logFile.tail() });
-    try {
-      return isLost ? 'lost' : await whileUnreachable(record, { isOver, onError });
-    } catch (error) {
-      if (isLost || isLeaseLost(error)) return 'lost';
-      throw error;
-    } finally {
-      unwatch();
-    }
-  };
-  const ended = conclude().then(async (state) => {
-    mirror.nudge();
-    log.info({ state }, 'attempt ended');
-    if (state !== 'lost' && isTerminal(state)) await removeStrayCheckpoints({ jobId: ref.jobId, services, store }).catch(onError);
-    return state;
-  });
+  const ended = conclude({ services, claimed, trainer, recorder, logFile, fate, onError })
+    .finally(unwatch)
+    .then(async (state) => {
+      mirror.nudge();
+      log.info({ state }, 'attempt ended');
+      if (state !== 'lost' && isTerminal(state))
+        await removeStrayCheckpoints({ jobId: ref.jobId, services, store }).catch(onError);
+      return state;
+    });
 
   return {
     ended,
     drain(graceMs) {
-      isDraining = true;
+      fate.isDraining = true;
       trainer.stop('drain', graceMs);
     },
   };
+}
+
+/** Waits for the end of the trainer, then writes down all that it told, and how it ended. */
+async function conclude(attempt: {
+  services: Services;
+  claimed: ClaimedAttempt;
+  trainer: TrainerProcess;
+  recorder: ReportRecorder;
+  logFile: LogFile;
+  fate: Fate;
+  onError: (error: unknown) => void;
+}): Promise<JobState | 'lost'> {
+  const { services, claimed, trainer, recorder, logFile, fate, onError } = attempt;
+  const trainerEnd = await trainer.ended;
+  await recorder.flush();
+  await logFile.flush();
+  if (fate.isLost) return 'lost';
+  const end = fate.isRefused ? refusedReport : trainerEnd;
+  const record = () => recordEnd({ services, claimed, end, isDraining: fate.isDraining, logTail: logFile.tail() });
+  return whileUnreachable(record, { isOver: () => fate.isLost, onError }).catch((error: unknown) => {
+    if (fate.isLost || isLeaseLost(error)) return 'lost';
+    throw error;
+  });
 }
 
 function recordEnd(options: {

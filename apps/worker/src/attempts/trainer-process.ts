@@ -1,5 +1,5 @@
 import { TrainerMessage, type TrainerOutcome, type TrainerReport, type TrainRun } from '@scion/schema';
-import { describeEnd, forkChild } from '../processes/forked-child.ts';
+import { type ChildEnd, describeEnd, forkChild } from '../processes/forked-child.ts';
 
 /** How a trainer process ended. */
 export type TrainerEnd =
@@ -19,15 +19,16 @@ const exitWithinMs = 5000;
 const memoryMessages = /heap out of memory|std::bad_alloc|OOM when allocating|Cannot allocate memory|CUDA_ERROR_OUT_OF_MEMORY/i;
 const abortExitCode = 134;
 
-/** Starts a fresh trainer process for one attempt. */
-export function startTrainer(options: {
+type StartTrainer = {
   path: string;
   run: TrainRun;
   environment: NodeJS.ProcessEnv;
   onReport: (report: TrainerReport) => void;
   onLine: (line: string) => void;
-}): TrainerProcess {
-  const { path, run, environment, onReport, onLine } = options;
+};
+
+/** Starts a fresh trainer process for one attempt. */
+export function startTrainer({ path, run, environment, onReport, onLine }: StartTrainer): TrainerProcess {
   let outcome: TrainerOutcome | null = null;
   let fault: string | null = null;
   let ranOutOfMemory = false;
@@ -75,13 +76,8 @@ export function startTrainer(options: {
   const ended = child.ended.then((end): TrainerEnd => {
     clearTimeout(deadline);
     clearTimeout(graceTimer);
-    if (outcome) return { type: 'outcome', outcome };
-    const isAbort = end.signal === 'SIGABRT' || end.exitCode === abortExitCode;
-    if (ranOutOfMemory) {
-      return { type: 'death', code: 'outOfMemory', message: `The trainer ran out of memory (${describeEnd(end)}).` };
-    }
-    const detail = isAbort ? `${describeEnd(end)}: it gave up by itself, see its log` : describeEnd(end);
-    return { type: 'death', code: 'trainerCrashed', message: fault ?? `The trainer process was ${detail}.` };
+    if (fault !== null) return { type: 'death', code: 'trainerCrashed', message: fault };
+    return outcome ? { type: 'outcome', outcome } : deathOf(end, ranOutOfMemory);
   });
 
   return {
@@ -95,4 +91,12 @@ export function startTrainer(options: {
     },
     kill: child.kill,
   };
+}
+
+function deathOf(end: ChildEnd, ranOutOfMemory: boolean): TrainerEnd {
+  if (ranOutOfMemory)
+    return { type: 'death', code: 'outOfMemory', message: `The trainer ran out of memory (${describeEnd(end)}).` };
+  const isAbort = end.signal === 'SIGABRT' || end.exitCode === abortExitCode;
+  const hint = isAbort ? ': it gave up by itself, see its log' : '';
+  return { type: 'death', code: 'trainerCrashed', message: `The trainer process was ${describeEnd(end)}${hint}.` };
 }

@@ -1,12 +1,10 @@
 import { rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { type ClaimedValidation, type HandleResult, type Services, startRepeatingTask } from '@scion/jobs';
-import { artifactKeys, type Dataset, type DatasetIssue, errorCatalogue, isErrorCode, ScionError } from '@scion/schema';
+import type { ClaimedValidation, HandleResult, Services } from '@scion/jobs';
+import { type Dataset, type DatasetIssue, errorCatalogue, isErrorCode, ScionError } from '@scion/schema';
 import type { ArtifactStore } from '@scion/storage';
 import type { Logger } from 'pino';
-import { childEnvironment } from '../processes/child-environment.ts';
 import { whileUnreachable } from '../while-unreachable.ts';
-import { type PackEnd, startPacking } from './pack-process.ts';
+import { type PackingTry, startPackingTry } from './packing-try.ts';
 
 export type DatasetValidator = {
   /** Validates the data set, if it still waits for that. */
@@ -15,7 +13,7 @@ export type DatasetValidator = {
   drain(): void;
 };
 
-export function createDatasetValidator(options: {
+export type ValidatorParts = {
   services: Services;
   store: ArtifactStore;
   packPath: string;
@@ -24,61 +22,42 @@ export function createDatasetValidator(options: {
   leaseMs: number;
   renewEveryMs: number;
   log: Logger;
-}): DatasetValidator {
-  const { services, store, workerId, leaseMs, log } = options;
+};
+
+/** Validates one data set at a time, each in a process of its own. */
+export function createDatasetValidator(parts: ValidatorParts): DatasetValidator {
+  const { services, workerId, leaseMs, log } = parts;
   let isDraining = false;
-  let killCurrent = () => {};
+  let current: PackingTry | null = null;
   const call = <T>(query: () => Promise<T>) =>
     whileUnreachable(query, { isOver: () => isDraining, onError: (error) => log.warn({ err: error }, 'validation') });
 
-  const pack = async ({ ref, dataset }: ClaimedValidation): Promise<{ end: PackEnd; outDir: string; packedDir: string }> => {
-    const packedDir = await store.localFolder(artifactKeys.datasetPacked(dataset.id));
-    const upload = artifactKeys.datasetUpload(dataset.id);
-    const uploadPath = join(await store.localFolder(dirname(upload)), upload.slice(dirname(upload).length + 1));
-    const outDir = `${packedDir}.try-${ref.attempt}`;
-    await rm(outDir, { recursive: true, force: true });
-    const packing = startPacking({
-      path: options.packPath,
-      request: { uploadPath, fileName: dataset.fileName, format: dataset.format, outDir },
-      environment: childEnvironment(options.environment),
-      onProgress: (examples) => log.debug({ dataset: dataset.id, examples }, 'packing'),
-      onLine: (line) => log.info({ dataset: dataset.id, line }, 'packing'),
-    });
-    killCurrent = packing.kill;
+  const validate = async (claimed: ClaimedValidation): Promise<Dataset> => {
+    const packing = await startPackingTry(parts, claimed);
+    current = packing;
     if (isDraining) packing.kill();
-    const renewing = startRepeatingTask({
-      run: () => services.validations.renewLease(ref, leaseMs),
-      everyMs: options.renewEveryMs,
-      onError: (error) => {
-        log.warn({ err: error, dataset: dataset.id }, 'lease of a validation');
-        if (isLeaseLost(error)) packing.kill();
-      },
-    });
-    const end = await packing.ended;
-    await renewing.stop();
-    killCurrent = () => {};
-    return { end, outDir, packedDir };
+    try {
+      return await conclude(claimed, packing);
+    } finally {
+      current = null;
+      await rm(packing.outDir, { recursive: true, force: true });
+    }
   };
 
-  const conclude = async (claimed: ClaimedValidation): Promise<Dataset> => {
-    const { end, outDir, packedDir } = await pack(claimed);
+  const conclude = async ({ ref }: ClaimedValidation, { ended, outDir, packedDir }: PackingTry): Promise<Dataset> => {
     const { validations } = services;
-    try {
-      if (end.type === 'packed') {
-        await call(() => validations.renewLease(claimed.ref, leaseMs)); // Nothing is put in place by a try that is over
-        await rm(packedDir, { recursive: true, force: true });
-        await rename(outDir, packedDir);
-        return await call(() => validations.finish(claimed.ref, end.report));
-      }
-      if (isDraining) return await call(() => validations.handBack(claimed.ref));
-      if (end.type === 'death') return await call(() => validations.died(claimed.ref, end.message));
-      const code = isErrorCode(end.code) ? end.code : 'internal';
-      if (errorCatalogue[code].retriable) return await call(() => validations.died(claimed.ref, end.message));
-      const issues = end.details.map(toIssue);
-      return await call(() => validations.fail(claimed.ref, { code, message: end.message, issues }));
-    } finally {
-      await rm(outDir, { recursive: true, force: true });
+    const end = await ended;
+    if (end.type === 'packed') {
+      await call(() => validations.renewLease(ref, leaseMs)); // Nothing is put in place by a try that is over
+      await rm(packedDir, { recursive: true, force: true });
+      await rename(outDir, packedDir);
+      return call(() => validations.finish(ref, end.report));
     }
+    if (isDraining) return call(() => validations.handBack(ref));
+    if (end.type === 'death') return call(() => validations.died(ref, end.message));
+    const code = isErrorCode(end.code) ? end.code : 'internal';
+    if (errorCatalogue[code].retriable) return call(() => validations.died(ref, end.message));
+    return call(() => validations.fail(ref, { code, message: end.message, issues: end.details.map(toIssue) }));
   };
 
   return {
@@ -88,26 +67,22 @@ export function createDatasetValidator(options: {
       if (!claimed) return 'done';
       log.info({ dataset: datasetId, try: claimed.ref.attempt }, 'validation started');
       try {
-        const { state, error } = await conclude(claimed);
+        const { state, error } = await validate(claimed);
         log.info({ dataset: datasetId, state, error }, 'validation ended');
         return state === 'validating' ? 'again' : 'done';
       } catch (error) {
-        if (!isLeaseLost(error)) throw error;
+        if (!(error instanceof ScionError && error.code === 'leaseLost')) throw error;
         log.warn({ dataset: datasetId }, 'validation lost: the data set was deleted, or another worker may have it');
         return 'again'; // The next claim tells
       }
     },
     drain() {
       isDraining = true;
-      killCurrent();
+      current?.kill();
     },
   };
 }
 
 function toIssue({ path, message }: { path: string; message: string }): DatasetIssue {
   return { code: 'not-usable', severity: 'error', split: null, path: path === '' ? null : path, row: null, message };
-}
-
-function isLeaseLost(error: unknown): boolean {
-  return error instanceof ScionError && error.code === 'leaseLost';
 }

@@ -1,7 +1,7 @@
 import { type Dataset, type DatasetIssue, type DatasetReport, type ErrorCode, ScionError } from '@scion/schema';
 import { and, eq, isNull, type SQL, sql } from 'drizzle-orm';
 import { announceChange } from '../database/change-feed.ts';
-import { type Database, inMs } from '../database/database.ts';
+import { type Database, inMs, type Orm } from '../database/database.ts';
 import { datasets } from '../database/tables.ts';
 import type { Dispatcher } from '../queue/dispatcher.ts';
 import { type DatasetRow, toDataset } from './dataset-record.ts';
@@ -39,42 +39,13 @@ export function createValidationService({
   database: Database;
   dispatcher: Dispatcher;
 }): ValidationService {
-  const change = async (
-    ref: ValidationRef,
-    set: Partial<{ [Column in keyof DatasetRow]: DatasetRow[Column] | SQL }>,
-    guard?: SQL,
-  ): Promise<Dataset | null> => {
-    const row = await orm.transaction(async (tx) => {
-      const [changed] = await tx
-        .update(datasets)
-        .set({ ...set, updatedAt: sql`clock_timestamp()` })
-        .where(and(eq(datasets.id, ref.datasetId), eq(datasets.attempt, ref.attempt), eq(datasets.state, 'validating'), guard))
-        .returning();
-      if (changed) await announceChange(tx, ref.datasetId);
-      return changed;
-    });
-    return row ? toDataset(row) : null;
-  };
-
   const afterDeath = async (ref: ValidationRef, message: string, guard?: SQL): Promise<Dataset | null> => {
-    const isLast = sql`${datasets.deaths} + 1 >= ${maxDeaths}`;
-    const error = JSON.stringify({
-      code: 'dataInvalid',
-      message: `Validation ended ${maxDeaths} times without a result. ${message}`,
-    });
-    const dataset = await change(
-      ref,
-      {
-        ...noLease,
-        deaths: sql`${datasets.deaths} + 1`,
-        state: sql`case when ${isLast} then 'invalid' else 'validating' end`,
-        error: sql`case when ${isLast} then ${error}::jsonb end`,
-      },
-      guard,
-    );
+    const dataset = await changeTry(orm, { ref, set: death(message), guard });
     if (dataset?.state === 'validating') await dispatcher.dispatchDatasets([dataset]);
     return dataset;
   };
+  const change = async (ref: ValidationRef, set: DatasetChange, guard?: SQL) =>
+    held(ref, await changeTry(orm, { ref, set, guard }));
 
   return {
     async claim({ datasetId, workerId, leaseMs }) {
@@ -87,18 +58,18 @@ export function createValidationService({
     },
 
     async renewLease(ref, leaseMs) {
-      held(ref, await change(ref, { leaseUntil: inMs(leaseMs) }, sql`${datasets.leaseUntil} is not null`));
+      await change(ref, { leaseUntil: inMs(leaseMs) }, sql`${datasets.leaseUntil} is not null`);
     },
 
-    finish: async (ref, report) => held(ref, await change(ref, { ...noLease, state: 'ready', report, issues: report.issues })),
+    finish: (ref, report) => change(ref, { ...noLease, state: 'ready', report, issues: report.issues }),
 
-    fail: async (ref, { code, message, issues }) =>
-      held(ref, await change(ref, { ...noLease, state: 'invalid', error: { code, message }, issues: [...issues] })),
+    fail: (ref, { code, message, issues }) =>
+      change(ref, { ...noLease, state: 'invalid', error: { code, message }, issues: [...issues] }),
 
     died: async (ref, message) => held(ref, await afterDeath(ref, message)),
 
     async handBack(ref) {
-      const dataset = held(ref, await change(ref, noLease));
+      const dataset = await change(ref, noLease);
       await dispatcher.dispatchDatasets([dataset]);
       return dataset;
     },
@@ -112,6 +83,41 @@ export function createValidationService({
       const ended = await Promise.all(expired.map((ref) => afterDeath(ref, 'Its worker was lost.', hasExpired)));
       return ended.filter((dataset) => dataset !== null);
     },
+  };
+}
+
+type DatasetChange = Partial<{ [Column in keyof DatasetRow]: DatasetRow[Column] | SQL }>;
+
+/** Changes the data set if the try still has it; null, and nothing written, if not. */
+async function changeTry(
+  orm: Orm,
+  { ref, set, guard }: { ref: ValidationRef; set: DatasetChange; guard: SQL | undefined },
+): Promise<Dataset | null> {
+  const isCurrent = and(eq(datasets.id, ref.datasetId), eq(datasets.attempt, ref.attempt), eq(datasets.state, 'validating'));
+  const row = await orm.transaction(async (tx) => {
+    const [changed] = await tx
+      .update(datasets)
+      .set({ ...set, updatedAt: sql`clock_timestamp()` })
+      .where(and(isCurrent, guard))
+      .returning();
+    if (changed) await announceChange(tx, ref.datasetId);
+    return changed;
+  });
+  return row ? toDataset(row) : null;
+}
+
+/** One death more, and the last one makes the data set invalid. */
+function death(message: string): DatasetChange {
+  const isLast = sql`${datasets.deaths} + 1 >= ${maxDeaths}`;
+  const error = JSON.stringify({
+    code: 'dataInvalid',
+    message: `Validation ended ${maxDeaths} times without a result. ${message}`,
+  });
+  return {
+    ...noLease,
+    deaths: sql`${datasets.deaths} + 1`,
+    state: sql`case when ${isLast} then 'invalid' else 'validating' end`,
+    error: sql`case when ${isLast} then ${error}::jsonb end`,
   };
 }
 

@@ -3,7 +3,6 @@ import {
   type Job,
   type JobEvent,
   type JobState,
-  JobState as JobStates,
   type ListEvents,
   type ListJobs,
   type MetricColumns,
@@ -12,17 +11,16 @@ import {
   type Page,
   ScionError,
 } from '@scion/schema';
-import { and, desc, eq, gt, lt, sql } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import type { ChangeFeed } from '../database/change-feed.ts';
 import type { Database, Transaction } from '../database/database.ts';
-import { toPage } from '../database/page.ts';
-import { events, jobs } from '../database/tables.ts';
+import { jobs } from '../database/tables.ts';
 import type { Dispatcher } from '../queue/dispatcher.ts';
 import { changeJob, lockJob } from './change-job.ts';
 import { settleDependents } from './dependencies.ts';
 import { readMetricColumns, readMetricPoints } from './job-metrics.ts';
-import { fromEventId, type JobRow, toEvent, toJob } from './job-record.ts';
-import { forecastQueue } from './queue-forecast.ts';
+import { countJobsByState, listJobEvents, listJobs, noSuchJob, readJob, withForecast } from './job-queries.ts';
+import { type JobRow, toJob } from './job-record.ts';
 import { insertJob, type SubmitJob } from './submit-job.ts';
 
 /** What clients do with jobs. Ids that do not exist are a `notFound` error everywhere. */
@@ -59,47 +57,16 @@ export function createJobService({
   dispatcher: Dispatcher;
   changes: ChangeFeed;
 }): JobService {
-  const withForecast = async (rows: JobRow[]): Promise<Job[]> => {
-    const waiting = rows.filter(({ state }) => state === 'queued' || state === 'retrying').map(({ id }) => id);
-    const forecasts = await forecastQueue(orm, waiting);
-    return rows.map((row) => toJob(row, forecasts.get(row.id) ?? null));
-  };
-  const withForecastOfOne = async (row: JobRow): Promise<Job> => {
-    const forecasts = row.state === 'queued' || row.state === 'retrying' ? await forecastQueue(orm, [row.id]) : null;
-    return toJob(row, forecasts?.get(row.id) ?? null);
-  };
-  const readJob = async (jobId: string): Promise<JobRow> => {
-    const [row] = await orm.select().from(jobs).where(eq(jobs.id, jobId));
-    if (!row) throw noSuchJob(jobId);
-    return row;
-  };
-
   return {
     async submit(request) {
       const { row, replayed } = await orm.transaction((tx) => insertJob(tx, request));
       if (!replayed && row.state === 'queued') await dispatcher.dispatchJobs([row]);
-      return { job: await withForecastOfOne(row), replayed };
+      return { job: await withForecast(orm, row), replayed };
     },
 
-    get: async (jobId) => withForecastOfOne(await readJob(jobId)),
+    get: async (jobId) => withForecast(orm, await readJob(orm, jobId)),
 
-    async list({ limit, after, state, kind, tag }) {
-      const rows = await orm
-        .select()
-        .from(jobs)
-        .where(
-          and(
-            after === undefined ? undefined : lt(jobs.id, after),
-            state === undefined ? undefined : eq(jobs.state, state),
-            kind === undefined ? undefined : eq(jobs.kind, kind),
-            tag === undefined ? undefined : sql`${jobs.tags} @> array[${tag}]`,
-          ),
-        )
-        .orderBy(desc(jobs.id))
-        .limit(limit + 1);
-      const page = toPage(rows, { limit, toItem: (row) => row, cursorOf: ({ id }) => id });
-      return { ...page, data: await withForecast(page.data) };
-    },
+    list: (query) => listJobs(orm, query),
 
     async requestCancel(jobId) {
       const { row, released } = await orm.transaction((tx) => cancel(tx, jobId));
@@ -107,36 +74,19 @@ export function createJobService({
       return toJob(row, null);
     },
 
-    async listEvents(jobId, { limit, after }) {
-      const rows = await orm
-        .select()
-        .from(events)
-        .where(and(eq(events.jobId, jobId), after === undefined ? undefined : gt(events.id, fromEventId(after))))
-        .orderBy(events.id)
-        .limit(limit + 1);
-      if (rows.length === 0) await readJob(jobId);
-      return toPage(rows, { limit, toItem: toEvent, cursorOf: ({ id }) => id });
-    },
+    listEvents: (jobId, query) => listJobEvents(orm, jobId, query),
 
     async metrics(jobId, { every } = {}) {
-      await readJob(jobId);
+      await readJob(orm, jobId);
       return readMetricColumns(orm, jobId, every);
     },
 
     metricPoints: (jobId) => readMetricPoints(orm, jobId),
 
-    async countByState() {
-      const rows = await orm.select({ state: jobs.state, count: sql<number>`count(*)::int` }).from(jobs).groupBy(jobs.state);
-      const counts = new Map(rows.map(({ state, count }) => [state, count]));
-      return Object.fromEntries(JobStates.options.map((state) => [state, counts.get(state) ?? 0])) as Record<JobState, number>;
-    },
+    countByState: () => countJobsByState(orm),
 
     onJobChange: (jobId, listener) => changes.subscribe(jobId, listener),
   };
-}
-
-function noSuchJob(jobId: string): ScionError {
-  return new ScionError('notFound', `There is no job ${jobId}`);
 }
 
 async function cancel(tx: Transaction, jobId: string): Promise<{ row: JobRow; released: JobRow[] }> {

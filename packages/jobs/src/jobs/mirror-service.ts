@@ -2,8 +2,7 @@ import type { Job } from '@scion/schema';
 import { eq, sql } from 'drizzle-orm';
 import type { Database } from '../database/database.ts';
 import { jobs } from '../database/tables.ts';
-import { toJob } from './job-record.ts';
-import { forecastQueue } from './queue-forecast.ts';
+import { withForecasts } from './job-queries.ts';
 
 /** A job as it is now, and the version that says so. */
 export type JobVersion = { job: Job; version: number };
@@ -28,9 +27,8 @@ export function createMirrorService({ database: { orm } }: { database: Database 
         .where(sql`${jobs.version} <> ${jobs.mirroredVersion}`)
         .orderBy(jobs.updatedAt)
         .limit(limit);
-      const waiting = rows.filter(({ state }) => state === 'queued' || state === 'retrying').map(({ id }) => id);
-      const forecasts = await forecastQueue(orm, waiting);
-      return rows.map((row) => ({ job: toJob(row, forecasts.get(row.id) ?? null), version: row.version }));
+      const current = await withForecasts(orm, rows);
+      return current.map((job, i) => ({ job, version: rows[i]?.version ?? 0 }));
     },
 
     async markMirrored(jobId, version) {

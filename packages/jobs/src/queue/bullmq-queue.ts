@@ -12,7 +12,7 @@ import {
   type WorkerOptions,
 } from 'bullmq';
 import { openPool } from '../database/database.ts';
-import type { QueueEntry, WorkKind, WorkQueue } from './work-queue.ts';
+import type { ConsumeOptions, QueueEntry, WorkKind, WorkQueue } from './work-queue.ts';
 
 export type QueueOptions = {
   /** `redis://…`; without it the queue lives in the database. */
@@ -63,10 +63,6 @@ export async function createQueue({
     if (!queue) throw new ScionError('internal', `There is no queue for ${kind}`);
     return queue;
   };
-  const readIds = async (kind: WorkKind, states: JobType[]) => {
-    const entries = await inTime(queueOf(kind).getJobs(states));
-    return new Set(entries.flatMap((entry) => (entry?.id === undefined ? [] : [entry.id])));
-  };
   const workers = new Set<Worker<EntryData>>();
 
   return {
@@ -83,8 +79,8 @@ export async function createQueue({
 
     async entryIds(kind) {
       // In this order an entry that is taken between the two reads is in both, never in none.
-      const waiting = await readIds(kind, ['prioritized', 'waiting', 'delayed']);
-      const active = await readIds(kind, ['active']);
+      const waiting = await readIds(queueOf(kind), ['prioritized', 'waiting', 'delayed']);
+      const active = await readIds(queueOf(kind), ['active']);
       return { waiting, active };
     },
 
@@ -94,12 +90,8 @@ export async function createQueue({
       return { active, waiting: Object.values(waiting).reduce((sum, n) => sum + n, 0) };
     },
 
-    consume(kind, { concurrency, handle }) {
-      const worker = connect.worker(queueNames[kind], { ...workerSettings, concurrency }, async (entry, token) => {
-        if ((await handle(entry.data.id)) === 'done') return;
-        await entry.moveToWait(token);
-        throw new WaitingError();
-      });
+    consume(kind, options) {
+      const worker = startWorker(connect, kind, options);
       worker.on('error', onError);
       worker.on('failed', (_entry, error) => onError(error));
       workers.add(worker);
@@ -130,6 +122,19 @@ type Connect = {
   /** After all queues and workers are closed. */
   close(): Promise<void>;
 };
+
+async function readIds(queue: Queue<EntryData>, states: JobType[]): Promise<Set<string>> {
+  const entries = await inTime(queue.getJobs(states));
+  return new Set(entries.flatMap((entry) => (entry?.id === undefined ? [] : [entry.id])));
+}
+
+function startWorker(connect: Connect, kind: WorkKind, { concurrency, handle }: ConsumeOptions): Worker<EntryData> {
+  return connect.worker(queueNames[kind], { ...workerSettings, concurrency }, async (entry, token) => {
+    if ((await handle(entry.data.id)) === 'done') return;
+    await entry.moveToWait(token);
+    throw new WaitingError();
+  });
+}
 
 function onRedis({ redisUrl, prefix }: { redisUrl: string; prefix: string }): Connect {
   // A producer fails fast while Redis is away; a consumer waits for it.

@@ -15,6 +15,8 @@ export type Consumer = {
   close(): Promise<void>;
 };
 
+export type ConsumeOptions = { concurrency: number; handle: (id: string) => Promise<HandleResult> };
+
 export type QueueCounts = { waiting: number; active: number };
 
 /**
@@ -31,7 +33,7 @@ export type WorkQueue = {
   entryIds(kind: WorkKind): Promise<{ waiting: Set<string>; active: Set<string> }>;
   counts(kind: WorkKind): Promise<QueueCounts>;
   /** Calls `handle` for each entry, at most `concurrency` at once. An error thrown by `handle` removes the entry. */
-  consume(kind: WorkKind, options: { concurrency: number; handle: (id: string) => Promise<HandleResult> }): Consumer;
+  consume(kind: WorkKind, options: ConsumeOptions): Consumer;
   /** Rejects when the queue does not answer. */
   ping(): Promise<void>;
   close(): Promise<void>;

@@ -1,6 +1,6 @@
 import { newId, type Page, type Worker } from '@scion/schema';
 import { and, asc, eq, gt, inArray, lt, sql } from 'drizzle-orm';
-import type { Database } from '../database/database.ts';
+import type { Database, Orm } from '../database/database.ts';
 import { toPage } from '../database/page.ts';
 import { datasets, jobs, workers } from '../database/tables.ts';
 
@@ -25,8 +25,10 @@ export type WorkerService = {
   capacity(): Promise<{ workers: number; slots: number; busySlots: number }>;
 };
 
+/** Holds for a worker that was heard of lately, on the database's clock. */
+const isAlive = sql<boolean>`${workers.lastSeenAt} > clock_timestamp() - ${workerAliveMs} * interval '1 millisecond'`;
+
 export function createWorkerService({ database: { orm } }: { database: Database }): WorkerService {
-  const isAlive = sql<boolean>`${workers.lastSeenAt} > clock_timestamp() - ${workerAliveMs} * interval '1 millisecond'`;
   return {
     async register({ host, pid, devices, processSpace = '' }) {
       await orm.delete(workers).where(lt(workers.lastSeenAt, sql`clock_timestamp() - ${forgottenAfter}`));
@@ -43,51 +45,9 @@ export function createWorkerService({ database: { orm } }: { database: Database 
       await orm.delete(workers).where(eq(workers.id, workerId));
     },
 
-    async buryDead({ space, isAlive: isProcessAlive }) {
-      const neighbours = await orm
-        .select({ id: workers.id, pid: workers.pid })
-        .from(workers)
-        .where(eq(workers.processSpace, space));
-      const dead = neighbours.filter(({ pid }) => !isProcessAlive(pid)).map(({ id }) => id);
-      if (dead.length === 0) return [];
-      const leaseUntil = sql`clock_timestamp()`;
-      await orm.transaction(async (tx) => {
-        await tx
-          .update(jobs)
-          .set({ leaseUntil })
-          .where(and(inArray(jobs.workerId, dead), eq(jobs.state, 'running')));
-        await tx
-          .update(datasets)
-          .set({ leaseUntil })
-          .where(and(inArray(datasets.workerId, dead), eq(datasets.state, 'validating')));
-        await tx.delete(workers).where(inArray(workers.id, dead));
-      });
-      return dead;
-    },
+    buryDead: (processes) => buryDead(orm, processes),
 
-    async list({ limit, after }) {
-      // Names in full: Drizzle writes a column without its table where it selects from one table.
-      const running = sql<string[]>`array(
-        select jobs.id from jobs where jobs.worker_id = workers.id and jobs.state = 'running' order by jobs.id)`;
-      const rows = await orm
-        .select({ worker: workers, alive: isAlive, running })
-        .from(workers)
-        .where(after === undefined ? undefined : gt(workers.id, after))
-        .orderBy(asc(workers.id))
-        .limit(limit + 1);
-      const toItem = (row: (typeof rows)[number]): Worker => ({
-        id: row.worker.id,
-        host: row.worker.host,
-        pid: row.worker.pid,
-        slots: row.worker.devices.length,
-        devices: row.worker.devices,
-        running: row.running,
-        alive: row.alive,
-        startedAt: row.worker.startedAt.toISOString(),
-        lastSeenAt: row.worker.lastSeenAt.toISOString(),
-      });
-      return toPage(rows, { limit, toItem, cursorOf: ({ id }) => id });
-    },
+    list: (query) => listWorkers(orm, query),
 
     async capacity() {
       const [alive] = await orm
@@ -101,4 +61,50 @@ export function createWorkerService({ database: { orm } }: { database: Database 
       return { workers: alive?.workers ?? 0, slots: alive?.slots ?? 0, busySlots };
     },
   };
+}
+
+async function buryDead(
+  orm: Orm,
+  { space, isAlive: isProcessAlive }: { space: string; isAlive: (pid: number) => boolean },
+): Promise<string[]> {
+  const neighbours = await orm.select({ id: workers.id, pid: workers.pid }).from(workers).where(eq(workers.processSpace, space));
+  const dead = neighbours.filter(({ pid }) => !isProcessAlive(pid)).map(({ id }) => id);
+  if (dead.length === 0) return [];
+  const leaseUntil = sql`clock_timestamp()`;
+  await orm.transaction(async (tx) => {
+    await tx
+      .update(jobs)
+      .set({ leaseUntil })
+      .where(and(inArray(jobs.workerId, dead), eq(jobs.state, 'running')));
+    await tx
+      .update(datasets)
+      .set({ leaseUntil })
+      .where(and(inArray(datasets.workerId, dead), eq(datasets.state, 'validating')));
+    await tx.delete(workers).where(inArray(workers.id, dead));
+  });
+  return dead;
+}
+
+async function listWorkers(orm: Orm, { limit, after }: { limit: number; after?: string | undefined }): Promise<Page<Worker>> {
+  // Names in full: Drizzle writes a column without its table where it selects from one table.
+  const running = sql<string[]>`array(
+    select jobs.id from jobs where jobs.worker_id = workers.id and jobs.state = 'running' order by jobs.id)`;
+  const rows = await orm
+    .select({ worker: workers, alive: isAlive, running })
+    .from(workers)
+    .where(after === undefined ? undefined : gt(workers.id, after))
+    .orderBy(asc(workers.id))
+    .limit(limit + 1);
+  const toItem = (row: (typeof rows)[number]): Worker => ({
+    id: row.worker.id,
+    host: row.worker.host,
+    pid: row.worker.pid,
+    slots: row.worker.devices.length,
+    devices: row.worker.devices,
+    running: row.running,
+    alive: row.alive,
+    startedAt: row.worker.startedAt.toISOString(),
+    lastSeenAt: row.worker.lastSeenAt.toISOString(),
+  });
+  return toPage(rows, { limit, toItem, cursorOf: ({ id }) => id });
 }

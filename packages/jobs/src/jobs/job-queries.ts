@@ -1,0 +1,74 @@
+import { type Job, type JobEvent, JobState, type ListEvents, type ListJobs, type Page, ScionError } from '@scion/schema';
+import { and, desc, eq, gt, lt, sql } from 'drizzle-orm';
+import type { Orm } from '../database/database.ts';
+import { toPage } from '../database/page.ts';
+import { events, jobs } from '../database/tables.ts';
+import { fromEventId, type JobRow, toEvent, toJob } from './job-record.ts';
+import { forecastQueue } from './queue-forecast.ts';
+
+/** Error `notFound` where there is no such job. */
+export async function readJob(orm: Orm, jobId: string): Promise<JobRow> {
+  const [row] = await orm.select().from(jobs).where(eq(jobs.id, jobId));
+  if (!row) throw noSuchJob(jobId);
+  return row;
+}
+
+export function noSuchJob(jobId: string): ScionError {
+  return new ScionError('notFound', `There is no job ${jobId}`);
+}
+
+/** The job as the API shows it, with its place in the queue. */
+export async function withForecast(orm: Orm, row: JobRow): Promise<Job> {
+  const forecasts = await forecastQueue(orm, isWaiting(row) ? [row.id] : []);
+  return toJob(row, forecasts.get(row.id) ?? null);
+}
+
+/** The same for many jobs, with one look at the queue. */
+export async function withForecasts(orm: Orm, rows: readonly JobRow[]): Promise<Job[]> {
+  const forecasts = await forecastQueue(
+    orm,
+    rows.filter(isWaiting).map(({ id }) => id),
+  );
+  return rows.map((row) => toJob(row, forecasts.get(row.id) ?? null));
+}
+
+function isWaiting({ state }: JobRow): boolean {
+  return state === 'queued' || state === 'retrying';
+}
+
+/** Newest first. */
+export async function listJobs(orm: Orm, { limit, after, state, kind, tag }: ListJobs): Promise<Page<Job>> {
+  const rows = await orm
+    .select()
+    .from(jobs)
+    .where(
+      and(
+        after === undefined ? undefined : lt(jobs.id, after),
+        state === undefined ? undefined : eq(jobs.state, state),
+        kind === undefined ? undefined : eq(jobs.kind, kind),
+        tag === undefined ? undefined : sql`${jobs.tags} @> array[${tag}]`,
+      ),
+    )
+    .orderBy(desc(jobs.id))
+    .limit(limit + 1);
+  const page = toPage(rows, { limit, toItem: (row) => row, cursorOf: ({ id }) => id });
+  return { ...page, data: await withForecasts(orm, page.data) };
+}
+
+/** Oldest first. */
+export async function listJobEvents(orm: Orm, jobId: string, { limit, after }: ListEvents): Promise<Page<JobEvent>> {
+  const rows = await orm
+    .select()
+    .from(events)
+    .where(and(eq(events.jobId, jobId), after === undefined ? undefined : gt(events.id, fromEventId(after))))
+    .orderBy(events.id)
+    .limit(limit + 1);
+  if (rows.length === 0) await readJob(orm, jobId);
+  return toPage(rows, { limit, toItem: toEvent, cursorOf: ({ id }) => id });
+}
+
+export async function countJobsByState(orm: Orm): Promise<Record<JobState, number>> {
+  const rows = await orm.select({ state: jobs.state, count: sql<number>`count(*)::int` }).from(jobs).groupBy(jobs.state);
+  const counts = new Map(rows.map(({ state, count }) => [state, count]));
+  return Object.fromEntries(JobState.options.map((state) => [state, counts.get(state) ?? 0])) as Record<JobState, number>;
+}
