@@ -34,7 +34,7 @@ test('the command line against a running server', async (t) => {
     await writeJob('from the command line', 3);
     const submitted = await scion('job', 'submit', file, '--watch');
     assert.equal(submitted.exitCode, 0, submitted.stderr);
-    assert.match(submitted.stdout, /epoch 3\/3 {2}loss .* accuracy .* done in/);
+    assert.match(submitted.stdout, /epoch 3\/3 {2}loss .* acc .* took/);
     const model = /Model (mdl_\w+)\./.exec(submitted.stdout)?.[1];
     assert.ok(model);
     const list = await scion('job', 'ls', '--json');

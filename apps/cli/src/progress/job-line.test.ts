@@ -5,7 +5,12 @@ import { accuracyOf, renderBar, renderJobLine } from './job-line.ts';
 
 test('a running job shows epoch, loss, accuracy, speed and remaining time, within the width', () => {
   const line = renderJobLine(job({ state: 'running' }), { label: 'pretrain', columns: 120 });
-  assert.match(line, /^pretrain {2}━+─+ {2}epoch 2\/8 {2}loss 0\.1235 {2}accuracy 91\.0 % {2}5,120 images\/s {2}ETA 1 min 15 s$/);
+  assert.match(line, /^pretrain {2}━+─+ {2}epoch 2\/8 {2}loss 0\.123 {2}acc 91\.0 % {2}5,120 img\/s {2}ETA 1 min 15 s$/);
+  assert.match(
+    renderJobLine(job({ state: 'running' }), { label: 'from scratch', columns: 80 }),
+    /━/,
+    'a usual terminal has a bar',
+  );
   for (const columns of [20, 60, 80]) assert.ok(renderJobLine(job({ state: 'running' }), { columns }).length <= columns);
 });
 

@@ -1,10 +1,10 @@
 import type { Job, JobProgress } from '@scion/schema';
-import { formatAge, formatCount, formatNumber, formatSeconds, formatShare } from '../output/quantities.ts';
+import { formatAge, formatCount, formatSeconds, formatShare } from '../output/quantities.ts';
 
 const longestBar = 24;
 const shortestBar = 6;
-/** `epoch 10/10  loss 0.09693  accuracy 53.4 %  2,136 images/s  ETA 1 min 29 s`, and the gaps beside the bar. */
-const usualTextLength = 78;
+/** `epoch 10/10  loss 0.0969  acc 53.4 %  12,136 img/s  ETA 29 s`, and the gaps beside the bar. */
+const usualTextLength = 62;
 
 export type RunningLine = { label: string; progress: JobProgress; metrics: Readonly<Record<string, number>>; columns: number };
 
@@ -44,14 +44,14 @@ function runningParts({ epoch, epochs, imagesPerSecond }: JobProgress, metrics: 
   const loss = metrics['train/loss'];
   const accuracy = accuracyOf(metrics);
   const parts = [`epoch ${formatCount(Math.floor(epoch))}/${formatCount(epochs)}`];
-  if (loss !== undefined) parts.push(`loss ${formatNumber(loss)}`);
-  if (accuracy !== null) parts.push(`accuracy ${formatShare(accuracy)}`);
-  if (imagesPerSecond !== null) parts.push(`${formatCount(imagesPerSecond)} images/s`);
+  if (loss !== undefined) parts.push(`loss ${Number(loss.toPrecision(3))}`);
+  if (accuracy !== null) parts.push(`acc ${formatShare(accuracy)}`);
+  if (imagesPerSecond !== null) parts.push(`${formatCount(imagesPerSecond)} img/s`);
   return parts;
 }
 
 function endingPart({ etaSeconds }: JobProgress, tookSeconds: number | null): string[] {
-  if (tookSeconds !== null) return [`done in ${formatSeconds(tookSeconds)}`];
+  if (tookSeconds !== null) return [`took ${formatSeconds(tookSeconds)}`];
   return etaSeconds === null ? [] : [`ETA ${formatSeconds(etaSeconds)}`];
 }
 

@@ -31,7 +31,7 @@ export function pretrainJob({ dataset }: { dataset: string }): JobRequest {
     backbone,
     method: { type: 'supervised' },
     training: {
-      epochs: 4,
+      epochs: 12,
       batchSize: 128,
       optimizer: { type: 'adam', learningRate: 0.01 },
       schedule: { type: 'cosine' },

@@ -37,8 +37,8 @@ export async function runQuickstart(
   const ended = await watchJobs(
     [
       { id: pretrain.id, label: 'pretrain' },
-      { id: probe.id, label: 'finetune, 10 labels' },
-      { id: scratch.id, label: 'from scratch, 10 labels' },
+      { id: probe.id, label: 'finetune' },
+      { id: scratch.id, label: 'from scratch' },
     ],
     { client, output, signal },
   );
