@@ -1,5 +1,5 @@
 import { decodeImage } from '@scion/data';
-import { openDevice } from '@scion/engine';
+import { computeValues, openDevice } from '@scion/engine';
 import { type ParameterSource, type Prediction, ScionError } from '@scion/schema';
 import type { ArtifactStore } from '@scion/storage';
 import * as tf from '@tensorflow/tfjs-core';
@@ -94,7 +94,7 @@ async function decodeBatch(
 type ScoreOptions = { topK: number; description: NetworkDescription };
 
 function scoreBatch(network: Network, pixels: tf.Tensor4D, { topK, description: { classNames } }: ScoreOptions): Prediction[] {
-  const scores = tf.tidy(() => tf.softmax(evaluateLogits(network, pixels)).dataSync());
+  const scores = computeValues(() => tf.softmax(evaluateLogits(network, pixels)));
   pixels.dispose();
   const classes = classNames.length;
   return Array.from({ length: scores.length / classes }, (_, example) => {

@@ -172,11 +172,13 @@ function recordFunction(options: RecordOptions): RecordedFunction & { results: G
   const { backend, name, fn } = options;
   const recorder = createRecorder(backend);
   const stage = createBuild(options, recorder);
-  return tf.tidy(() => {
-    const inputs = stage.bindInputs();
+  const results: GraphNode[] = [];
+  const outputNames: Record<string, string> = {};
+  let inputs: RecordedFunction['inputs'] = {};
+  tf.tidy(() => {
+    inputs = stage.bindInputs();
     const outputs = recorder.record(() => fn.build(stage.build));
-    const results: GraphNode[] = [...stage.placeholders]; // also of inputs that nothing reads: they are fed all the same
-    const outputNames: Record<string, string> = {};
+    results.push(...stage.placeholders); // also of inputs that nothing reads: they are fed all the same
     for (const [key, tensor] of Object.entries(outputs)) {
       const edge = recorder.edgeOf(tensor);
       const resultName = `${name}/${key}`;
@@ -189,8 +191,8 @@ function recordFunction(options: RecordOptions): RecordedFunction & { results: G
     }
     tf.dispose(outputs); // a function may have kept them past its own scopes
     stage.release();
-    return { inputs, outputs: outputNames, results } as never;
-  }) as unknown as RecordedFunction & { results: GraphNode[] };
+  });
+  return { inputs, outputs: outputNames, results };
 }
 
 function createBuild({ backend, name, fn, variables, handles }: RecordOptions, recorder: Recorder) {

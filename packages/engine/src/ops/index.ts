@@ -1,5 +1,6 @@
 export * from './batch-norm.ts';
 export * from './classification-loss.ts';
+export * from './compute-values.ts';
 export * from './fused.ts';
 export * from './image-transform.ts';
 export * from './philox.ts';

@@ -53,6 +53,15 @@ describe('the layout of a file', () => {
     assert.equal(valueAt(flattened, [output, inFile]), inMemory * 5 + output);
   });
 
+  it('takes a layer of more values than a JavaScript Set can hold, as the widest of reference-net has', () => {
+    const wide = parameter([4200, 4200], { type: 'linear' });
+    const values = tf.fill([4200, 4200], 3);
+    const stored = toFile(wide, values);
+    values.dispose();
+    assert.deepEqual([stored.data.length, stored.data.at(-1)], [4200 ** 2, 3]);
+    assert.equal(fromFile(wide, stored).at(-1), 3);
+  });
+
   it('holds a copy: what is trained later does not reach it', () => {
     for (const spec of [plain, linear]) {
       const variable = tf.variable(counted(spec));

@@ -1,3 +1,4 @@
+import { computeValues } from '@scion/engine/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Layout, type ParameterSpec, sizeOf } from '../parameters.ts';
 import type { NamedArray } from './safetensors.ts';
@@ -10,15 +11,14 @@ export function fileShape({ shape, layout }: ParameterSpec): readonly number[] {
 
 /** The values of a parameter in the order of the file. */
 export function toFile(spec: ParameterSpec, value: tf.Tensor): NamedArray {
-  const data = tf.tidy(() => reorder(value, spec.layout).dataSync<'float32'>());
+  const { name, layout } = spec;
   // A tensor whose order does not change gives its own memory: copy it, since training goes on while it is written.
-  return { name: spec.name, shape: fileShape(spec), data: spec.layout.type === 'plain' ? data.slice() : data };
+  const data = layout.type === 'plain' ? value.dataSync<'float32'>().slice() : computeValues(() => reorder(value, layout));
+  return { name, shape: fileShape(spec), data };
 }
 
-function reorder(value: tf.Tensor, layout: Layout): tf.Tensor {
+function reorder(value: tf.Tensor, layout: Exclude<Layout, { type: 'plain' }>): tf.Tensor {
   switch (layout.type) {
-    case 'plain':
-      return value;
     case 'convolution':
       return tf.transpose(value, [3, 2, 0, 1]);
     case 'linear':
@@ -32,18 +32,16 @@ function reorder(value: tf.Tensor, layout: Layout): tf.Tensor {
 export function fromFile(spec: ParameterSpec, { data }: NamedArray): Float32Array {
   const { layout, shape } = spec;
   if (data.length !== sizeOf(shape)) throw new RangeError(`${spec.name} needs ${sizeOf(shape)} values, not ${data.length}`);
-  return tf.tidy(() => {
+  if (layout.type === 'plain') return data;
+  return computeValues(() => {
     switch (layout.type) {
-      case 'plain':
-        return data;
       case 'convolution':
-        return tf.transpose(tf.tensor(data, [...fileShape(spec)]), [2, 3, 1, 0]).dataSync<'float32'>();
+        return tf.transpose(tf.tensor(data, [...fileShape(spec)]), [2, 3, 1, 0]);
       case 'linear':
-        return tf.transpose(tf.tensor(data, [...fileShape(spec)])).dataSync<'float32'>();
+        return tf.transpose(tf.tensor(data, [...fileShape(spec)]));
       case 'flattened': {
         const [height, width, channels] = layout.map;
-        const map = tf.tensor(data, [data.length / (height * width * channels), channels, height, width]);
-        return tf.transpose(map, [2, 3, 1, 0]).dataSync<'float32'>();
+        return tf.transpose(tf.tensor(data, [data.length / (height * width * channels), channels, height, width]), [2, 3, 1, 0]);
       }
     }
   });

@@ -18,7 +18,8 @@ export function createEagerStep(network: Network, spec: ResolvedSpec): TrainingS
   const stepFunction = createStepFunction(network, spec);
 
   const run: TrainingStep['run'] = (batch, { step, learningRate }) => {
-    const numbers = tf.tidy(() => {
+    let numbers: Record<string, number> = {};
+    tf.tidy(() => {
       const { results, gradients, statistics, release } = stepFunction((name) => variableOf(network, name), {
         ...batch,
         key: stepKey(training.seed, step),
@@ -33,10 +34,9 @@ export function createEagerStep(network: Network, spec: ResolvedSpec): TrainingS
         for (const [index, slot] of own.entries()) slot.assign(next.slots[index] ?? slot);
       }
       for (const [name, value] of statistics) variableOf(network, name).assign(value);
-      const read = Object.fromEntries(Object.entries(results).map(([name, value]) => [name, value.dataSync()[0] ?? Number.NaN]));
+      numbers = Object.fromEntries(Object.entries(results).map(([name, value]) => [name, value.dataSync()[0] ?? Number.NaN]));
       release();
-      return read;
-    }) as unknown as Record<string, number>;
+    });
     tf.dispose([batch.images, batch.labels]);
     return numbers;
   };

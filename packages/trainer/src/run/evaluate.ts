@@ -1,4 +1,4 @@
-import { crossEntropy } from '@scion/engine/ops';
+import { computeValues, crossEntropy } from '@scion/engine/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { evaluateLogits, type Network } from '../network.ts';
 import type { ExampleSet } from './examples.ts';
@@ -19,10 +19,10 @@ export async function evaluateClassification(
     if (isStopped()) return null;
     const size = Math.min(evaluationBatch, examples.length - start);
     const batch = await examples.read(Array.from({ length: size }, (_, i) => start + i));
-    const sums = tf.tidy(() => {
+    const sums = computeValues(() => {
       const logits = evaluateLogits(network, batch.images);
       const hits = tf.sum(tf.cast(tf.equal(tf.argMax(logits, 1), batch.labels), 'float32'));
-      return tf.stack([tf.mul(crossEntropy(logits, batch.labels), size), hits]).dataSync();
+      return tf.stack([tf.mul(crossEntropy(logits, batch.labels), size), hits]);
     });
     tf.dispose([batch.images, batch.labels]);
     loss += sums[0] ?? Number.NaN;
