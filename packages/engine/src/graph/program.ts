@@ -41,6 +41,9 @@ export type Program = {
   run(name: string, inputs: Readonly<Record<string, Values>>): Record<string, Values>;
   read(variable: string): Float32Array;
   write(variable: string, values: Float32Array): void;
+  /** Many variables in one call: TensorFlow prepares each set of names at its first use, which takes as long for all as for one. */
+  readAll(variables: readonly string[]): Map<string, Float32Array>;
+  writeAll(values: ReadonlyMap<string, Float32Array>): void;
   /** Size of the graph, in bytes, and number of its nodes. */
   readonly size: { bytes: number };
   dispose(): void;
@@ -175,6 +178,7 @@ function recordFunction(options: RecordOptions): RecordedFunction & { results: G
   const results: GraphNode[] = [];
   const outputNames: Record<string, string> = {};
   let inputs: RecordedFunction['inputs'] = {};
+  // Nothing is given back by way of tidy, which would look through the whole graph for tensors.
   tf.tidy(() => {
     inputs = stage.bindInputs();
     const outputs = recorder.record(() => fn.build(stage.build));
@@ -317,6 +321,28 @@ function sessionCalls({ backend, session, byName, variables }: SessionOptions): 
     }
   }
 
+  function readAll(names: readonly string[]): Map<string, Float32Array> {
+    if (names.length === 0) return new Map();
+    const values = call(
+      [],
+      names.map((name) => variableNames(name).read),
+    );
+    return new Map(names.map((name, index) => [name, values[index] as Float32Array]));
+  }
+
+  function writeAll(values: ReadonlyMap<string, Float32Array>): void {
+    if (values.size === 0) return;
+    const feeds = [...values].map(([name, content]) => {
+      const shape = shapes.get(name);
+      if (!shape) throw new Error(`The program has no variable "${name}"`);
+      return { name: variableNames(name).set, spec: { dtype: 'float32' as const, shape }, values: content };
+    });
+    call(
+      feeds,
+      [...values.keys()].map((name) => variableNames(name).written),
+    );
+  }
+
   return {
     run(name, inputs) {
       const fn = byName.get(name);
@@ -330,16 +356,10 @@ function sessionCalls({ backend, session, byName, variables }: SessionOptions): 
       const results = call(feeds, Object.values(fn.outputs));
       return Object.fromEntries(keys.map((key, index) => [key, results[index] ?? new Float32Array()]));
     },
-    read(variable) {
-      const [values] = call([], [variableNames(variable).read]);
-      return (values as Float32Array | undefined) ?? new Float32Array();
-    },
-    write(variable, values) {
-      const { set, written } = variableNames(variable);
-      const shape = shapes.get(variable);
-      if (!shape) throw new Error(`The program has no variable "${variable}"`);
-      call([{ name: set, spec: { dtype: 'float32', shape }, values }], [written]);
-    },
+    read: (name) => readAll([name]).get(name) ?? new Float32Array(),
+    write: (name, values) => writeAll(new Map([[name, values]])),
+    readAll,
+    writeAll,
     dispose: () => binding.deleteSavedModel(session),
   };
 }

@@ -24,13 +24,16 @@ export function createCompiledStep({ network, spec, imageShape, batchSizes }: Tr
   let initialSlots: ReadonlyMap<string, NamedArray> = new Map();
   let program: Program | null = null;
 
+  const initialSlot = ({ name, shape }: (typeof slots)[number]) =>
+    initialSlots.get(name)?.data ?? new Float32Array(sizeOf(shape));
+
   function start(): Program {
     const functions = Object.fromEntries(
       batchSizes.map((batchSize) => [functionFor(batchSize), stepProgram({ network, spec, imageShape, batchSize })] as const),
     );
     const started = createProgram({ variables: [...network.parameters, ...slots], functions });
-    for (const { name } of network.parameters) started.write(name, variableOf(network, name).dataSync<'float32'>());
-    for (const { name, shape } of slots) started.write(name, initialSlots.get(name)?.data ?? new Float32Array(sizeOf(shape)));
+    const parameters = network.parameters.map(({ name }) => [name, variableOf(network, name).dataSync<'float32'>()] as const);
+    started.writeAll(new Map([...parameters, ...slots.map((slot) => [slot.name, initialSlot(slot)] as const)]));
     return started;
   }
 
@@ -50,12 +53,10 @@ export function createCompiledStep({ network, spec, imageShape, batchSizes }: Tr
       tf.dispose([images, labels]);
       return Object.fromEntries(Object.entries(outputs).map(([name, values]) => [name, values[0] ?? Number.NaN]));
     },
-    exportSlots: () =>
-      slots.map(({ name, shape }) => ({
-        name,
-        shape,
-        data: program?.read(name) ?? initialSlots.get(name)?.data ?? new Float32Array(sizeOf(shape)),
-      })),
+    exportSlots() {
+      const values = program?.readAll(slots.map(({ name }) => name));
+      return slots.map((slot) => ({ ...slot, data: values?.get(slot.name) ?? initialSlot(slot) }));
+    },
     importSlots(stored) {
       const missing = slots.find(({ name, shape }) => stored.get(name)?.data.length !== sizeOf(shape));
       if (missing) throw new Error(`The checkpoint lacks the optimizer's ${missing.name}`);
@@ -63,7 +64,9 @@ export function createCompiledStep({ network, spec, imageShape, batchSizes }: Tr
     },
     pull() {
       if (!program) return;
-      for (const { name } of network.parameters) assign(variableOf(network, name), program.read(name));
+      for (const [name, values] of program.readAll(network.parameters.map(({ name }) => name))) {
+        assign(variableOf(network, name), values);
+      }
     },
     dispose: () => program?.dispose(),
   };
