@@ -1,0 +1,226 @@
+import assert from 'node:assert/strict';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { before, describe, it } from 'node:test';
+import { JobProgress, parameterFiles, TrainerReport } from '@scion/schema';
+import * as tf from '@tensorflow/tfjs-core';
+import { packTinyDataset, type TinyDataset } from '../tiny-dataset.fixture.ts';
+import {
+  attempt,
+  createRun,
+  eventsOf,
+  hurryClock,
+  openTemporaryStore,
+  pointsOf,
+  reportsOf,
+  resolveOn,
+} from '../training.fixture.ts';
+
+const { store } = await openTemporaryStore();
+let dataset: TinyDataset;
+
+before(async () => {
+  dataset = await packTinyDataset(store);
+});
+
+const convnet = { kind: 'pretrain', backbone: { type: 'convnet-small' }, method: { type: 'supervised' } };
+const shortTraining = { epochs: 2, batchSize: 8, optimizer: { type: 'sgd', learningRate: 0.05 } };
+
+const runOf = (body: Record<string, unknown>) => createRun(store, dataset, resolveOn(dataset, { ...convnet, ...body }));
+
+describe('train', () => {
+  it('reports what it does, each report as the protocol has it', async (t) => {
+    hurryClock(t);
+    const run = runOf({ training: shortTraining, checkpoint: { everySteps: 2 } });
+    const { outcome, reports } = await attempt(store, run);
+    assert.equal(outcome.type, 'succeeded');
+    for (const report of reports) assert.deepEqual(TrainerReport.parse(JSON.parse(JSON.stringify(report))), report);
+    const told = reports.map((report) => {
+      if (report.type === 'event') return report.event;
+      return report.type === 'progress' ? `step ${report.progress.step}` : `${report.type}`;
+    });
+    assert.deepEqual(told, [
+      'run.prepared',
+      ...['step 1', 'step 2', 'step 2', 'checkpoint', 'step 3', 'step 3', 'epoch.finished', 'checkpoint'],
+      ...['step 4', 'step 4', 'checkpoint', 'step 5', 'step 6', 'step 6', 'epoch.finished', 'checkpoint'],
+      'model',
+    ]);
+  });
+
+  it('says what it prepared: parameters, examples, device', async () => {
+    const { reports } = await attempt(store, runOf({ training: { ...shortTraining, epochs: 1 } }));
+    const [prepared] = eventsOf(reports, 'run.prepared');
+    const head = 128 * 4 + 4;
+    assert.equal(prepared?.data['parameters'], 93_472 - 2 * 288 + head, 'the first convolution sees one channel, not three');
+    assert.equal(prepared?.data['trainable'], prepared?.data['parameters']);
+    assert.equal(prepared?.data['examples'], 20);
+    assert.match(prepared?.message ?? '', /^convnet-small: \d+ parameters, \d+ trained, on 20 examples; ./);
+  });
+
+  it('counts progress in steps, epochs and images a second', async (t) => {
+    hurryClock(t);
+    const { reports } = await attempt(store, runOf({ training: shortTraining }));
+    const progress = reportsOf(reports, 'progress').map((report) => JobProgress.parse(report.progress));
+    const last = progress.at(-1);
+    assert.deepEqual([last?.step, last?.steps, last?.epoch, last?.epochs, last?.fraction, last?.etaSeconds], [6, 6, 2, 2, 1, 0]);
+    const first = progress[0];
+    assert.deepEqual([first?.step, first?.fraction, first?.epoch], [1, 1 / 6, 1 / 3]);
+    assert.equal(first?.imagesPerSecond, 8, 'eight images in a step that the clock says took a second');
+    assert.equal(first?.etaSeconds, 5);
+  });
+
+  it('reports the loss of every step, the rate of the schedule, and an evaluation of every epoch', async () => {
+    const training = { ...shortTraining, schedule: { type: 'step', epochs: [1], factor: 0.5 } };
+    const { reports, outcome } = await attempt(store, runOf({ training }));
+    const points = pointsOf(reports);
+    const rates = [1, 2, 3, 4, 5, 6].map((step) => points[`train/learningRate@${step}`]);
+    assert.deepEqual(rates, [0.05, 0.05, 0.05, 0.025, 0.025, 0.025]);
+    for (let step = 1; step <= 6; step++) assert.ok((points[`train/loss@${step}`] ?? 0) > 0, `step ${step}`);
+    for (const step of [3, 6])
+      assert.ok(points[`test/accuracy@${step}`] !== undefined && points[`test/loss@${step}`] !== undefined);
+    assert.ok(outcome.type === 'succeeded');
+    for (const [name, value] of Object.entries(outcome.metrics)) assert.equal(value, points[`${name}@6`], name);
+    const [epoch] = eventsOf(reports, 'epoch.finished');
+    const mean = (8 * points['train/loss@1']! + 8 * points['train/loss@2']! + 4 * points['train/loss@3']!) / 20;
+    assert.ok(
+      Math.abs((epoch?.data['train/loss'] as number) - mean) < 1e-6,
+      'the mean over examples, the last batch being smaller',
+    );
+  });
+
+  it('evaluates when it was asked to, and after the last epoch', async () => {
+    const training = { ...shortTraining, epochs: 3 };
+    const evaluatedAt = async (evaluate: unknown) => {
+      const { reports } = await attempt(store, runOf({ training, evaluate }));
+      return Object.keys(pointsOf(reports)).filter(
+        (name) => name.startsWith('t') && name.includes('accuracy') && !name.startsWith('train'),
+      );
+    };
+    assert.deepEqual(await evaluatedAt({ split: 'test', everyEpochs: 2 }), ['test/accuracy@6', 'test/accuracy@9']);
+    assert.deepEqual(await evaluatedAt(null), []);
+  });
+
+  it('writes checkpoints and a model that hold what their reports say', async () => {
+    const { reports, outcome } = await attempt(
+      store,
+      runOf({ training: { ...shortTraining, optimizer: { type: 'sgd', momentum: 0 } } }),
+    );
+    const checkpoints = reportsOf(reports, 'checkpoint');
+    assert.deepEqual(
+      checkpoints.map(({ step, epoch }) => [step, epoch]),
+      [
+        [3, 1],
+        [6, 2],
+      ],
+    );
+    const [model] = reportsOf(reports, 'model');
+    assert.equal(outcome.type === 'succeeded' && outcome.model, model?.id);
+    assert.equal(model?.sha256, checkpoints[1]?.sha256, 'the model is the last checkpoint without its optimizer');
+    for (const { key, sizeBytes } of [...checkpoints, model!]) {
+      const sizes = await Promise.all((await store.list(key)).map((file) => store.sizeOf(file)));
+      assert.equal(
+        sizes.reduce((sum: number, size) => sum + (size ?? 0), 0),
+        sizeBytes,
+      );
+    }
+    assert.deepEqual(
+      (await store.list(model!.key)).map((file) => file.split('/').at(-1)),
+      [parameterFiles.manifest, parameterFiles.parameters],
+    );
+  });
+
+  it('trains on the chosen labels alone', async () => {
+    const body = { training: { ...shortTraining, epochs: 1 }, dataset: { labels: { perClass: 2, seed: 3 } } };
+    const { reports } = await attempt(store, runOf(body));
+    assert.equal(eventsOf(reports, 'run.prepared')[0]?.data['examples'], 8);
+    assert.equal(reportsOf(reports, 'progress').at(-1)?.progress.steps, 1);
+  });
+
+  it('takes as many full batches as it is told to, from fewer examples', async () => {
+    const training = { ...shortTraining, epochs: 1, batchSize: 16, stepsPerEpoch: 3 };
+    const { reports } = await attempt(store, runOf({ training, dataset: { labels: { count: 4 } } }));
+    assert.equal(reportsOf(reports, 'progress').at(-1)?.progress.step, 3);
+  });
+
+  it('cancels within one step, and saves nothing', async (t) => {
+    hurryClock(t);
+    const at = (report: TrainerReport) => report.type === 'progress' && report.progress.step === 2;
+    const { outcome, reports } = await attempt(store, runOf({ training: shortTraining }), { reason: 'cancel', at });
+    assert.deepEqual(outcome, { type: 'stopped', reason: 'cancel' });
+    assert.equal(reportsOf(reports, 'progress').at(-1)?.progress.step, 2);
+    assert.deepEqual(reportsOf(reports, 'checkpoint'), []);
+  });
+
+  it('cancels between the batches of an evaluation', async (t) => {
+    hurryClock(t);
+    const at = (report: TrainerReport) => report.type === 'progress' && report.progress.step === 3;
+    const { outcome, reports } = await attempt(store, runOf({ training: shortTraining }), { reason: 'cancel', at });
+    assert.deepEqual(outcome, { type: 'stopped', reason: 'cancel' });
+    assert.deepEqual(eventsOf(reports, 'epoch.finished'), []);
+  });
+
+  it('fails with the step at which the loss stopped being a number', async () => {
+    // The sum of the squares of such weights is no float32.
+    const diverging = { optimizer: { type: 'sgd', learningRate: 1e25 }, regularizer: { type: 'l2', lambda: 1 } };
+    const training = { ...shortTraining, ...diverging };
+    const { outcome, reports } = await attempt(store, runOf({ training, checkpoint: { everySteps: 1 } }));
+    assert.ok(outcome.type === 'failed');
+    assert.equal(outcome.code, 'diverged');
+    assert.match(outcome.message, /^The loss became (NaN|-?Infinity) at step 2: lower training\.optimizer\.learningRate/);
+    assert.deepEqual(
+      reportsOf(reports, 'checkpoint').map(({ step }) => step),
+      [1],
+      'the last good checkpoint is kept',
+    );
+  });
+
+  it('fails where only the evaluation shows that the parameters are no longer numbers', async () => {
+    const training = { epochs: 1, batchSize: 20, optimizer: { type: 'sgd', learningRate: 1e38 } };
+    const reference = { backbone: { type: 'reference-net' }, augment: [{ type: 'resize', size: 2 }] };
+    const { outcome } = await attempt(store, runOf({ ...reference, training }));
+    assert.ok(outcome.type === 'failed');
+    assert.equal(outcome.code, 'diverged');
+    assert.match(outcome.message, /^The test\/loss became (NaN|-?Infinity) at step 1/);
+  });
+
+  it('fails with what is wrong about a spec, a split or damaged data, rather than throw', async () => {
+    const good = runOf({ training: shortTraining });
+    const code = async (run: typeof good) => {
+      const { outcome } = await attempt(store, run);
+      return outcome.type === 'failed' ? outcome.code : outcome.type;
+    };
+    assert.equal(await code({ ...good, spec: { ...good.spec, kind: 'finetune' } }), 'specInvalid');
+    assert.equal(
+      await code({ ...good, spec: { ...good.spec, dataset: { ...good.spec.dataset, split: 'none' } } }),
+      'specInvalid',
+    );
+    assert.equal(await code({ ...good, dataset: { ...good.dataset, key: 'datasets/gone/packed' } }), 'dataInvalid');
+    const damaged = await packTinyDataset(store);
+    const folder = await store.localFolder(damaged.key);
+    const manifest = await readFile(join(folder, 'packed.json'), 'utf8');
+    const { splits } = JSON.parse(manifest) as { splits: { name: string; images: { name: string } }[] };
+    const images = join(folder, splits.find(({ name }) => name === 'train')!.images.name);
+    const bytes = await readFile(images);
+    bytes[100]! ^= 1;
+    await writeFile(images, bytes);
+    assert.equal(
+      await code(createRun(store, damaged, resolveOn(damaged, { ...convnet, training: shortTraining }))),
+      'dataInvalid',
+    );
+  });
+
+  it('leaves no tensor behind, however it ends', async (t) => {
+    await attempt(store, runOf({ training: shortTraining }));
+    const tensors = tf.memory().numTensors;
+    await attempt(store, runOf({ training: shortTraining }));
+    assert.equal(tf.memory().numTensors, tensors, 'after success');
+    hurryClock(t);
+    const at = (report: TrainerReport) => report.type === 'progress' && report.progress.step === 2;
+    await attempt(store, runOf({ training: shortTraining }), { reason: 'drain', at });
+    assert.equal(tf.memory().numTensors, tensors, 'after a stop');
+    const training = { ...shortTraining, optimizer: { type: 'sgd', learningRate: 1e38 } };
+    const { outcome } = await attempt(store, runOf({ training, backbone: { type: 'reference-net' } }));
+    assert.equal(outcome.type, 'failed');
+    assert.equal(tf.memory().numTensors, tensors, 'after a failure');
+  });
+});
