@@ -5,9 +5,10 @@ import type { ArtifactStore } from '@scion/storage';
 import * as tf from '@tensorflow/tfjs-core';
 import type { NetworkDescription } from './artifact/manifest.ts';
 import { readParameterFolder } from './artifact/parameter-folder.ts';
+import { createModelCache } from './model-cache.ts';
 import { createNetwork, evaluateLogits, importParameters, type Network } from './network.ts';
 
-type LoadedModel = { network: Network; description: NetworkDescription };
+type LoadedModel = { network: Network; description: NetworkDescription; dispose(): void };
 
 const predictionBatch = 64;
 
@@ -32,36 +33,22 @@ export type Predictor = {
 /** Predicts with models and checkpoints of a store; the `keep` last used stay in memory. */
 export async function createPredictor(store: ArtifactStore, { keep = 4 }: { keep?: number } = {}): Promise<Predictor> {
   await openDevice();
-  const loaded = new Map<string, Promise<LoadedModel>>();
-
-  const load = (source: ParameterSource): Promise<LoadedModel> => {
-    const model = loaded.get(source.key) ?? loadModel(store, source);
-    loaded.delete(source.key);
-    loaded.set(source.key, model); // a Map keeps insertion order: the first key is the least recently used
-    model.catch(() => loaded.delete(source.key));
-    for (const [key, old] of loaded) {
-      if (loaded.size <= keep) break;
-      loaded.delete(key);
-      void old.then(({ network }) => network.dispose());
-    }
-    return model;
-  };
-
+  const models = createModelCache({ keep, load: (key) => loadModel(store, key) });
   return {
-    async predict(source, images, topK) {
-      const { network, description } = await load(source);
-      const predictions: Prediction[] = [];
-      for (let start = 0; start < images.length; start += predictionBatch) {
-        const pixels = await decodeBatch(images.slice(start, start + predictionBatch), start, description.decodedShape);
-        predictions.push(...scoreBatch(network, pixels, { topK, description }));
-      }
-      return predictions;
-    },
+    predict: ({ key }, images, topK) =>
+      models.use(key, async ({ network, description }) => {
+        const predictions: Prediction[] = [];
+        for (let start = 0; start < images.length; start += predictionBatch) {
+          const pixels = await decodeBatch(images.slice(start, start + predictionBatch), start, description.decodedShape);
+          predictions.push(...scoreBatch(network, pixels, { topK, description }));
+        }
+        return predictions;
+      }),
   };
 }
 
-async function loadModel(store: ArtifactStore, source: ParameterSource): Promise<LoadedModel> {
-  const { manifest, parameters } = await readParameterFolder(store, source.key, { withOptimizer: false });
+async function loadModel(store: ArtifactStore, key: string): Promise<LoadedModel> {
+  const { manifest, parameters } = await readParameterFolder(store, key, { withOptimizer: false });
   const { network: description } = manifest;
   const network = createNetwork(description.spec, description.classNames);
   try {
@@ -70,7 +57,7 @@ async function loadModel(store: ArtifactStore, source: ParameterSource): Promise
     network.dispose();
     throw error;
   }
-  return { network, description };
+  return { network, description, dispose: network.dispose };
 }
 
 async function decodeBatch(
