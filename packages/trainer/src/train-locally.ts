@@ -57,8 +57,9 @@ export async function trainLocally(options: TrainLocallyOptions): Promise<{ data
 
 function parseSpec(spec: unknown, datasetId: string): CreateJob {
   const given = typeof spec === 'object' && spec !== null ? spec : {};
-  const dataset = 'dataset' in given && typeof given.dataset === 'object' ? given.dataset : {};
-  const parsed = CreateJob.safeParse({ ...given, dataset: { id: datasetId, ...dataset } });
+  const dataset: unknown = 'dataset' in given ? given.dataset : {};
+  const isObject = typeof dataset === 'object' && dataset !== null;
+  const parsed = CreateJob.safeParse({ ...given, dataset: isObject ? { id: datasetId, ...dataset } : dataset });
   if (!parsed.success) throw validationError(parsed.error, 'spec', 'specInvalid');
   if (parsed.data.kind === 'finetune' && !('scratch' in parsed.data.from)) {
     const message = 'Without a server there are no jobs or models to start from: use { "scratch": { "backbone": … } }';
