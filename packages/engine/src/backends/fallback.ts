@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
-import { registerConvolutionFilterGradient, registerPlainRandom } from './plain-kernels.ts';
+import { registerConvolutionGradients, registerPlainRandom } from './plain-kernels.ts';
 
 /** tfjs-core for Node leaves its gradient functions out; the union package registers them, in the registry that all share. */
 function registerGradients(): void {
@@ -15,7 +15,7 @@ export async function useWasm(): Promise<void> {
   setWasmPaths(`${join(dirname(require.resolve('@tensorflow/tfjs-backend-wasm/package.json')), 'dist')}/`);
   registerGradients();
   registerPlainRandom('wasm');
-  registerConvolutionFilterGradient('wasm');
+  registerConvolutionGradients('wasm');
   if (!(await tf.setBackend('wasm'))) throw new Error('The WebAssembly backend did not start');
 }
 
