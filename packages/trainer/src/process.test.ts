@@ -60,19 +60,6 @@ describe('the trainer process', () => {
     assert.equal(reportsOf(reports, 'progress').at(-1)?.progress.step, 6);
   });
 
-  it('tells a failure as an outcome, too', async () => {
-    const { outcome, code } = await forkTrainer({
-      ...runOf(2),
-      resumeFrom: [{ id: 'ckpt_00000000000000000000000000', key: 'no/where' }],
-    }).ended;
-    assert.deepEqual(outcome, {
-      type: 'failed',
-      code: 'checkpointCorrupt',
-      message: "None of the run's 1 checkpoints is intact",
-    });
-    assert.equal(code, 0);
-  });
-
   it('killed at any moment, is taken over by another with the same bits and the same points', async () => {
     const run = runOf(4);
     const first = forkTrainer(run, (report, { child }) => {

@@ -62,12 +62,15 @@ const afterEpoch = (epoch: number): StopAt => ({
 });
 
 /** Where attempts are drained. The last step of an epoch comes before its evaluation. */
-const stops: StopAt[][] = [
-  [afterStep(1)],
-  [afterStep(2), afterStep(stepsPerEpoch), afterStep(4)],
-  [afterEpoch(1), afterEpoch(2)],
-  [afterStep(epochs * stepsPerEpoch - 1), afterStep(epochs * stepsPerEpoch)],
-];
+const stops: Record<keyof typeof jobs, StopAt[][]> = {
+  'batch norm, momentum, every augmentation': [
+    [afterStep(1)],
+    [afterStep(2), afterStep(stepsPerEpoch), afterStep(4)],
+    [afterEpoch(1), afterEpoch(2)],
+    [afterStep(epochs * stepsPerEpoch - 1), afterStep(epochs * stepsPerEpoch)],
+  ],
+  'dropout, Adam': [[afterStep(1), afterStep(stepsPerEpoch), afterEpoch(2)]],
+};
 
 /** Runs a job to its end, drained at each of `stopAts` and resumed from what it saved. Gives the reports of all attempts. */
 async function runDrained(first: TrainRun, stopAts: readonly StopAt[]): Promise<Attempt> {
@@ -100,7 +103,8 @@ before(async () => {
   dataset = await packTinyDataset(store);
 });
 
-for (const [name, body] of Object.entries(jobs)) {
+for (const name of ['batch norm, momentum, every augmentation', 'dropout, Adam'] as const) {
+  const body = jobs[name];
   describe(`a run that is drained and resumed: ${name}`, () => {
     const start = () => createRun(store, dataset, resolveOn(dataset, body));
     let unbroken: Attempt;
@@ -117,7 +121,7 @@ for (const [name, body] of Object.entries(jobs)) {
       assert.deepEqual(resultsOf(await attempt(store, start())), expected);
     });
 
-    for (const stopAts of stops) {
+    for (const stopAts of stops[name]) {
       it(`equals an unbroken one: ${stopAts.map(({ title }) => title).join(', ')}`, async (t) => {
         hurryClock(t);
         const resumed = await runDrained(start(), stopAts);
