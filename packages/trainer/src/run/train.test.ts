@@ -10,6 +10,7 @@ import {
   createRun,
   eventsOf,
   hurryClock,
+  nextAttempt,
   openTemporaryStore,
   pointsOf,
   reportsOf,
@@ -25,6 +26,17 @@ before(async () => {
 
 const convnet = { kind: 'pretrain', backbone: { type: 'convnet-small' }, method: { type: 'supervised' } };
 const shortTraining = { epochs: 2, batchSize: 8, optimizer: { type: 'sgd', learningRate: 0.05 } };
+
+/** Flips a bit of the packed training images. */
+async function damageTrainingImages({ key }: TinyDataset): Promise<void> {
+  const folder = await store.localFolder(key);
+  const manifest = await readFile(join(folder, 'packed.json'), 'utf8');
+  const { splits } = JSON.parse(manifest) as { splits: { name: string; images: { name: string } }[] };
+  const images = join(folder, splits.find(({ name }) => name === 'train')!.images.name);
+  const bytes = await readFile(images);
+  bytes[100]! ^= 1;
+  await writeFile(images, bytes);
+}
 
 const runOf = (body: Record<string, unknown>) => createRun(store, dataset, resolveOn(dataset, { ...convnet, ...body }));
 
@@ -196,17 +208,24 @@ describe('train', () => {
     );
     assert.equal(await code({ ...good, dataset: { ...good.dataset, key: 'datasets/gone/packed' } }), 'dataInvalid');
     const damaged = await packTinyDataset(store);
-    const folder = await store.localFolder(damaged.key);
-    const manifest = await readFile(join(folder, 'packed.json'), 'utf8');
-    const { splits } = JSON.parse(manifest) as { splits: { name: string; images: { name: string } }[] };
-    const images = join(folder, splits.find(({ name }) => name === 'train')!.images.name);
-    const bytes = await readFile(images);
-    bytes[100]! ^= 1;
-    await writeFile(images, bytes);
+    await damageTrainingImages(damaged);
     assert.equal(
       await code(createRun(store, damaged, resolveOn(damaged, { ...convnet, training: shortTraining }))),
       'dataInvalid',
     );
+  });
+
+  it('fails in order where the next batch cannot be read while an evaluation runs', async (t) => {
+    const own = await packTinyDataset(store);
+    const run = createRun(store, own, resolveOn(own, { ...convnet, training: shortTraining }));
+    hurryClock(t);
+    const at = (report: TrainerReport) => report.type === 'progress' && report.progress.step === 3;
+    const drained = await attempt(store, run, { reason: 'drain', at });
+    await damageTrainingImages(own);
+    // Resumed at an epoch's end, it evaluates first, and reads ahead meanwhile.
+    const { outcome, reports } = await attempt(store, nextAttempt(run, drained.reports));
+    assert.equal(outcome.type === 'failed' && outcome.code, 'dataInvalid');
+    assert.equal(eventsOf(reports, 'epoch.finished').length, 1);
   });
 
   it('leaves no tensor behind, however it ends', async (t) => {
