@@ -1,9 +1,9 @@
 import type { JobRequest } from '@scion/client';
 
 /**
- * What is trained in the quickstart. Expected of 5 draws of ten labels, on 500 other digits: from scratch 62.0 % (53 to 67),
- * finetuned 80.6 % (76 to 83); pretraining itself reaches 96 %. Settings found for both sides with the PyTorch scripts of
- * test/parity.
+ * What is trained in the quickstart. Expected over 5 draws of ten labels, on 500 other digits (npm run bench:quickstart): from
+ * scratch 62 % (54 to 67), finetuned 87 % (83 to 91); pretraining itself reaches 98 %. Settings found for both sides with the
+ * PyTorch scripts of test/parity.
  */
 
 /**
