@@ -31,3 +31,8 @@ export type GraphNode = {
   /** Set where others refer to the node by name: placeholders, variables, results. */
   name?: string;
 };
+
+/** A node with what is not stated left empty. */
+export function createNode(node: Partial<GraphNode> & Pick<GraphNode, 'op'>): GraphNode {
+  return { attributes: [], inputs: [], after: [], outputs: [], ...node };
+}

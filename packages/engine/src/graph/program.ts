@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { type OpAttribute, type TensorflowBackend, tensorflowBackendName } from '../backends/tensorflow.ts';
-import { dtypeNumbers, type Edge, type GraphDtype, type GraphNode } from './graph.ts';
+import { createNode, dtypeNumbers, type Edge, type GraphDtype, type GraphNode } from './graph.ts';
 import { plainMatmul } from './passes/plain-matmul.ts';
 import type { Pass } from './passes/rewrite.ts';
 import { shareCommon } from './passes/share-common.ts';
@@ -44,7 +44,7 @@ export type Program = {
   /** Many variables in one call: TensorFlow prepares each set of names at its first use, which takes as long for all as for one. */
   readAll(variables: readonly string[]): Map<string, Float32Array>;
   writeAll(values: ReadonlyMap<string, Float32Array>): void;
-  /** Size of the graph, in bytes, and number of its nodes. */
+  /** Size of the graph, in bytes. */
   readonly size: { bytes: number };
   dispose(): void;
 };
@@ -85,21 +85,7 @@ function handleOf(handles: ReadonlyMap<string, GraphNode>, name: string): GraphN
   return handle;
 }
 
-const plainNode = ({
-  attributes = [],
-  inputs = [],
-  after = [],
-  outputs = [],
-  ...rest
-}: Partial<GraphNode> & Pick<GraphNode, 'op'>): GraphNode => ({
-  attributes,
-  inputs,
-  after,
-  outputs,
-  ...rest,
-});
-
-/** Names that stand for a variable in the graph; positions rather than names, which may hold any character. */
+/** Names that stand for a variable in the graph, where TensorFlow does not allow every character. */
 const variableNames = (name: string) => {
   const safe = name.replaceAll(/[^A-Za-z0-9_.]/g, '_');
   return { handle: `var/${safe}`, set: `set/${safe}`, written: `written/${safe}`, read: `read/${safe}` };
@@ -107,7 +93,7 @@ const variableNames = (name: string) => {
 
 function variableHandle({ binding }: TensorflowBackend, { name, shape }: VariableSpec): GraphNode {
   const { handle } = variableNames(name);
-  return plainNode({
+  return createNode({
     op: 'VarHandleOp',
     name: handle,
     attributes: [
@@ -128,13 +114,13 @@ function variableAccessors({ binding }: TensorflowBackend, { name, shape }: Vari
     value: dtypeNumbers.float32,
   });
   const outputs = [{ dtype: 'float32' as const, shape }];
-  const placeholder = plainNode({
+  const placeholder = createNode({
     op: 'Placeholder',
     name: names.set,
     outputs,
     attributes: [float('dtype'), { name: 'shape', type: binding.TF_ATTR_SHAPE, value: [...shape] }],
   });
-  const assign = plainNode({
+  const assign = createNode({
     op: 'AssignVariableOp',
     attributes: [float('dtype')],
     inputs: [
@@ -142,19 +128,19 @@ function variableAccessors({ binding }: TensorflowBackend, { name, shape }: Vari
       { node: placeholder, output: 0 },
     ],
   });
-  const one = plainNode({
+  const one = createNode({
     op: 'Const',
     constant: { dtype: 'float32', shape: [], values: [1] },
     outputs: [{ dtype: 'float32', shape: [] }],
   });
-  const written = plainNode({
+  const written = createNode({
     op: 'Identity',
     name: names.written,
     attributes: [float('T')],
     inputs: [{ node: one, output: 0 }],
     after: [assign],
   });
-  const read = plainNode({
+  const read = createNode({
     op: 'ReadVariableOp',
     name: names.read,
     attributes: [float('dtype')],

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { OpAttribute, TensorflowBackend } from '../backends/tensorflow.ts';
-import { type ConstantValue, dtypeNumbers, type Edge, type GraphDtype, type GraphNode } from './graph.ts';
+import { type ConstantValue, createNode, dtypeNumbers, type Edge, type GraphDtype, type GraphNode } from './graph.ts';
 import { callerLine } from './source-line.ts';
 
 /** A step that cannot be recorded: the message names the op and the line of the step that asked for it. */
@@ -41,13 +41,7 @@ export function createRecorder(backend: TensorflowBackend): Recorder {
     value: dtypeNumbers[dtype],
   });
 
-  const node: Recorder['node'] = ({ attributes = [], inputs = [], after = [], outputs = [], ...rest }) => ({
-    attributes,
-    inputs,
-    after,
-    outputs,
-    ...rest,
-  });
+  const node: Recorder['node'] = createNode;
 
   function constantEdge(constant: ConstantValue): Edge {
     const { dtype, shape } = constant;

@@ -23,6 +23,7 @@ export function createCompiledStep({ network, spec, imageShape, batchSizes }: Tr
   );
   let initialSlots: ReadonlyMap<string, NamedArray> = new Map();
   let program: Program | null = null;
+  let isNetworkCurrent = true;
 
   const initialSlot = ({ name, shape }: (typeof slots)[number]) =>
     initialSlots.get(name)?.data ?? new Float32Array(sizeOf(shape));
@@ -50,6 +51,7 @@ export function createCompiledStep({ network, spec, imageShape, batchSizes }: Tr
         learningRate: Float32Array.of(learningRate),
         step: Float32Array.of(step + 1),
       });
+      isNetworkCurrent = false;
       tf.dispose([images, labels]);
       return Object.fromEntries(Object.entries(outputs).map(([name, values]) => [name, values[0] ?? Number.NaN]));
     },
@@ -63,7 +65,9 @@ export function createCompiledStep({ network, spec, imageShape, batchSizes }: Tr
       initialSlots = stored;
     },
     pull() {
-      if (!program) return;
+      // An epoch's evaluation, checkpoint and model ask in turn, with no step between: one copy serves them all.
+      if (!program || isNetworkCurrent) return;
+      isNetworkCurrent = true;
       for (const [name, values] of program.readAll(network.parameters.map(({ name }) => name))) {
         assign(variableOf(network, name), values);
       }
