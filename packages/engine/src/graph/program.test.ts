@@ -76,6 +76,63 @@ describe('a program', () => {
     program.dispose();
   });
 
+  it('changes a variable in the order that it is told, and reads it before and after', () => {
+    const program = programOf(({ input, variable, updated, assign, update }) => {
+      const before = variable('w');
+      update('ResourceApplyGradientDescent', { variables: ['w'], operands: [tf.scalar(1), input('x')] });
+      const between = updated('w');
+      assign('w', tf.mul(between, 10));
+      update('ResourceApplyGradientDescent', { variables: ['w'], operands: [tf.scalar(-1), before] });
+      return { before: tf.sum(before), between: tf.sum(between), after: tf.sum(updated('w')) };
+    });
+    program.write('w', Float32Array.of(5, 5, 5, 5));
+    for (const [before, between, after] of [
+      [20, 16, 180],
+      [180, 176, 1940],
+    ]) {
+      assert.deepEqual(program.run('step', { x: Float32Array.of(1, 1, 1, 1) }), {
+        before: Float32Array.of(before!),
+        between: Float32Array.of(between!),
+        after: Float32Array.of(after!),
+      });
+    }
+    assert.deepEqual(program.read('w'), Float32Array.of(485, 485, 485, 485));
+    program.dispose();
+  });
+
+  it('refuses to read a variable as it was once that is gone', () => {
+    const build: ProgramFunction['build'] = ({ input, variable, assign }) => {
+      assign('w', input('x'));
+      return { y: variable('w') };
+    };
+    assert.throws(() => programOf(build), /reads the variable "w" after it changed it/);
+  });
+
+  it('passes flags on to an update kernel', () => {
+    const stepWith = (flags: Record<string, boolean>) => {
+      const program = createProgram({
+        variables: ['w', 'v'].map((name) => ({ name, shape: [1] })),
+        functions: {
+          step: {
+            inputs: { gradient: { dtype: 'float32', shape: [1] } },
+            build({ input, update }) {
+              const operands = [tf.scalar(1), input('gradient'), tf.scalar(0.5)];
+              update('ResourceApplyMomentum', { variables: ['w', 'v'], operands, flags });
+              return { done: tf.scalar(1) };
+            },
+          },
+        },
+      });
+      for (const name of ['w', 'v']) program.write(name, new Float32Array(1));
+      program.run('step', { gradient: Float32Array.of(1) });
+      const after = program.read('w')[0];
+      program.dispose();
+      return after;
+    };
+    assert.equal(stepWith({}), -1);
+    assert.equal(stepWith({ use_nesterov: true }), -1.5);
+  });
+
   it('records gradients, reshaped views, several outputs, and integer and bool tensors', () => {
     const build: ProgramFunction['build'] = ({ input }) => {
       const { value, grad } = tf.valueAndGrad((x) => tf.sum(tf.mul(tf.reshape(x, [2, 2]), tf.reshape(x, [2, 2]))))(input('x'));

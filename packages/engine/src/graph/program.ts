@@ -14,21 +14,25 @@ export type VariableSpec = { name: string; shape: readonly number[] };
 
 export type InputSpec = { dtype: 'float32' | 'int32' | 'uint8'; shape: readonly number[] };
 
+export type UpdateCall = {
+  variables: readonly string[];
+  operands: readonly tf.Tensor[];
+  /** Attributes that say yes or no, such as `use_nesterov`. */
+  flags?: Readonly<Record<string, boolean>>;
+};
+
 /** What a function of a program may do while it is recorded. */
 export type Build = {
   /** A uint8 input comes as int32. */
   input(name: string): tf.Tensor;
+  /** The value that a variable has before the function changes anything. */
   variable(name: string): tf.Tensor;
-  /** The value that a variable takes once the function has run. */
+  /** The value that a variable has once the `assign`s and `update`s asked for so far are done. */
+  updated(name: string): tf.Tensor;
+  /** Gives a variable another value. Changes of one variable happen in the order in which they are asked for. */
   assign(name: string, value: tf.Tensor): void;
-  /**
-   * One of TensorFlow's own update kernels: the variables first, by name, then the operands. It takes the place of `assign` for the
-   * variables that it changes.
-   */
-  update(
-    op: string,
-    call: { variables: readonly string[]; operands: readonly tf.Tensor[]; attributes?: readonly OpAttribute[] },
-  ): void;
+  /** One of TensorFlow's own update kernels: the variables first, by name, then the operands. */
+  update(op: string, call: UpdateCall): void;
 };
 
 /** A function that is recorded once and from then on runs as one TensorFlow graph. */
@@ -191,6 +195,9 @@ function createBuild({ backend, name, fn, variables, handles }: RecordOptions, r
   const placeholders: GraphNode[] = [];
   const bound = new Map<string, tf.Tensor>();
   const reads = new Map<string, { tensor: tf.Tensor; node: GraphNode }>();
+  /** What a further change of a variable has to wait for. */
+  const lastUses = new Map<string, readonly GraphNode[]>();
+  const kept: tf.Tensor[] = [];
   const type = (attribute: string, dtype: GraphDtype): OpAttribute => ({
     name: attribute,
     type: binding.TF_ATTR_TYPE,
@@ -219,9 +226,7 @@ function createBuild({ backend, name, fn, variables, handles }: RecordOptions, r
       outputs: [{ dtype: 'int32', shape }],
     });
 
-  function readOf(variable: string) {
-    const known = reads.get(variable);
-    if (known) return known;
+  function read(variable: string, after: readonly GraphNode[]) {
     const spec = variables.find((candidate) => candidate.name === variable);
     const handle = handleOf(handles, variable);
     if (!spec) throw new Error(`The program has no variable "${variable}"`);
@@ -230,23 +235,34 @@ function createBuild({ backend, name, fn, variables, handles }: RecordOptions, r
       op: 'ReadVariableOp',
       attributes: [type('dtype', 'float32')],
       inputs: [{ node: handle, output: 0 }],
+      after,
       outputs,
     });
     // A step may ask for a variable inside a scope of its own; the tensor must outlive that.
     const tensor = tf.keep(tf.zeros([...spec.shape]));
+    kept.push(tensor);
     recorder.bind(tensor, { node, output: 0 });
-    const read = { tensor, node };
-    reads.set(variable, read);
-    return read;
+    lastUses.set(variable, [...(lastUses.get(variable) ?? []), node]);
+    return { tensor, node };
   }
 
-  function effect(
-    op: string,
-    { names, operands, attributes }: { names: readonly string[]; operands: readonly Edge[]; attributes: readonly OpAttribute[] },
-  ) {
+  function firstRead(variable: string): tf.Tensor {
+    const known = reads.get(variable);
+    if (known) return known.tensor;
+    if (lastUses.has(variable)) throw new Error(`The function "${name}" reads the variable "${variable}" after it changed it`);
+    const first = read(variable, []);
+    reads.set(variable, first);
+    return first.tensor;
+  }
+
+  type Effect = { names: readonly string[]; operands: readonly Edge[]; attributes: readonly OpAttribute[] };
+
+  function effect(op: string, { names, operands, attributes }: Effect) {
     const resources = names.map((variable) => ({ node: handleOf(handles, variable), output: 0 }));
-    const after = names.flatMap((variable) => reads.get(variable)?.node ?? []);
-    effects.push(recorder.node({ op, attributes, inputs: [...resources, ...operands], after }));
+    const after = names.flatMap((variable) => lastUses.get(variable) ?? []);
+    const node = recorder.node({ op, attributes, inputs: [...resources, ...operands], after });
+    for (const variable of names) lastUses.set(variable, [node]);
+    effects.push(node);
   }
 
   const build: Build = {
@@ -255,7 +271,11 @@ function createBuild({ backend, name, fn, variables, handles }: RecordOptions, r
       if (!tensor) throw new Error(`The function "${name}" has no input "${key}"`);
       return tensor;
     },
-    variable: (variable) => readOf(variable).tensor,
+    variable: firstRead,
+    updated(variable) {
+      const after = lastUses.get(variable);
+      return after ? read(variable, after).tensor : firstRead(variable);
+    },
     assign(variable, value) {
       effect('AssignVariableOp', {
         names: [variable],
@@ -265,10 +285,13 @@ function createBuild({ backend, name, fn, variables, handles }: RecordOptions, r
     },
     update(op, call) {
       const operands = call.operands.map((operand) => recorder.edgeOf(operand));
-      effect(op, { names: call.variables, operands, attributes: [type('T', 'float32'), ...(call.attributes ?? [])] });
+      const flags = Object.entries(call.flags ?? {}).map(
+        ([flag, value]): OpAttribute => ({ name: flag, type: binding.TF_ATTR_BOOL, value }),
+      );
+      effect(op, { names: call.variables, operands, attributes: [type('T', 'float32'), ...flags] });
     },
   };
-  const release = () => tf.dispose([...reads.values()].map(({ tensor }) => tensor));
+  const release = () => tf.dispose(kept);
   return { build, bindInputs, effects, placeholders, release };
 }
 
