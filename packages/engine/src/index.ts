@@ -1,6 +1,6 @@
 export * from './device.ts';
 export * from './doctor.ts';
-export { createProgram, type Program, type ProgramFunction } from './graph/program.ts';
+export { type Build, createProgram, type Program, type ProgramFunction, type VariableSpec } from './graph/program.ts';
 export { RecordingRefused } from './graph/recorder.ts';
 export * from './ops/index.ts';
 export * from './runtime/install.ts';
