@@ -6,6 +6,7 @@ export const dtypeNumbers = {
   uint8: 4,
   int32: 3,
   int64: 9,
+  complex64: 8,
   bool: 10,
   bfloat16: 14,
   float16: 19,
@@ -30,6 +31,8 @@ export type GraphNode = {
   constant?: ConstantValue;
   /** Set where others refer to the node by name: placeholders, variables, results. */
   name?: string;
+  /** Where it must run, as `/device:GPU:1`; TensorFlow chooses where it is left out. */
+  device?: string;
 };
 
 /** A node with what is not stated left empty. */

@@ -185,6 +185,7 @@ function recordFunction(options: RecordOptions): RecordedFunction & { results: G
     }
     tf.dispose(outputs); // a function may have kept them past its own scopes
     stage.release();
+    recorder.refuseLeaks();
   });
   return { inputs, outputs: outputNames, results };
 }
@@ -295,6 +296,17 @@ function createBuild({ backend, name, fn, variables, handles }: RecordOptions, r
   return { build, bindInputs, effects, placeholders, release };
 }
 
+const arrayKinds = { float32: Float32Array, int32: Int32Array, uint8: Uint8Array } as const;
+
+/** TensorFlow would take the bytes of another kind of array as they are, and of a longer one only the first. */
+function checkValues(what: string, { dtype, shape }: InputSpec, values: Values): void {
+  const size = shape.reduce((product, side) => product * side, 1);
+  if (values instanceof arrayKinds[dtype] && values.length === size) return;
+  throw new Error(
+    `${what} was recorded as ${arrayKinds[dtype].name} of ${size} values ([${shape}]), but got ${values.constructor.name} of ${values.length}`,
+  );
+}
+
 function loadSession(backend: TensorflowBackend, bytes: Uint8Array): number {
   const folder = mkdtempSync(join(tmpdir(), 'scion-graph-'));
   try {
@@ -344,7 +356,9 @@ function sessionCalls({ backend, session, byName, variables }: SessionOptions): 
     const feeds = [...values].map(([name, content]) => {
       const shape = shapes.get(name);
       if (!shape) throw new Error(`The program has no variable "${name}"`);
-      return { name: variableNames(name).set, spec: { dtype: 'float32' as const, shape }, values: content };
+      const spec = { dtype: 'float32' as const, shape };
+      checkValues(`The variable "${name}"`, spec, content);
+      return { name: variableNames(name).set, spec, values: content };
     });
     call(
       feeds,
@@ -356,9 +370,12 @@ function sessionCalls({ backend, session, byName, variables }: SessionOptions): 
     run(name, inputs) {
       const fn = byName.get(name);
       if (!fn) throw new Error(`The program has no function "${name}"`);
+      const unknown = Object.keys(inputs).find((key) => !(key in fn.inputs));
+      if (unknown) throw new Error(`The function "${name}" has no input "${unknown}"`);
       const feeds = Object.entries(fn.inputs).map(([key, spec]) => {
         const values = inputs[key];
         if (!values) throw new Error(`The function "${name}" needs the input "${key}"`);
+        checkValues(`The input "${key}" of the function "${name}"`, spec, values);
         return { name: spec.placeholder, spec, values };
       });
       const keys = Object.keys(fn.outputs);

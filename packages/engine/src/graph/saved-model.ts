@@ -72,6 +72,7 @@ export function encodeSavedModel(results: readonly GraphNode[], types: Attribute
     const encoded = make('NodeDef');
     encoded['setName']?.(name);
     encoded['setOp']?.(node.op);
+    if (node.device) encoded['setDevice']?.(node.device);
     const data = node.inputs.map(({ node: source, output }) => {
       const sourceName = names.get(source) ?? '';
       return output === 0 ? sourceName : `${sourceName}:${output}`;

@@ -2,17 +2,42 @@
 const notTheCaller = [
   /@tensorflow[/\\]/,
   /tfjs-[a-z-]+[/\\]src[/\\]/,
-  /engine[/\\](dist|src)[/\\](graph|backends|ops)[/\\](?!.*\.test\.)/,
+  /node_modules[/\\]tslib[/\\]/,
+  /engine[/\\](dist|src)[/\\](graph|backends|ops)[/\\](?!.*\.(test|fixture)\.)/,
   /\(?node:/,
-  /<anonymous>/,
+  /<anonymous>\)?$/,
 ];
+/** Frames that take part in recording, which are nothing that a step knows of. */
+const recording = /engine[/\\](dist|src)[/\\](graph|backends)[/\\]/;
+const deepestStack = 60;
 
-/** The innermost line of the present stack that is neither tfjs's nor the engine's: where a step asked for something. */
-export function callerLine(): string {
+/**
+ * A stack to ask `describeCaller` about later: taking it is cheap, writing it out is not (with source maps, about a millisecond).
+ */
+export function captureStack(): Error {
   const limit = Error.stackTraceLimit;
-  Error.stackTraceLimit = 60;
-  const lines = (new Error().stack ?? '').split('\n').slice(1);
+  Error.stackTraceLimit = deepestStack;
+  const stack = new Error('stack');
   Error.stackTraceLimit = limit;
-  const frame = lines.find((line) => !notTheCaller.some((pattern) => pattern.test(line)));
-  return frame?.trim().replace(/^at /, 'at ') ?? 'at an unknown line';
+  return stack;
+}
+
+/** What a step asked for and where: the innermost line that is neither tfjs's nor the engine's, and the function that it called. */
+export function describeCaller(stack: Error = captureStack()): string {
+  const frames = (stack.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
+  const index = frames.findIndex((frame) => !notTheCaller.some((pattern) => pattern.test(frame)));
+  const line = frames[index]?.trim();
+  if (!line) return 'at an unknown line';
+  const called = frames
+    .slice(0, index)
+    .map(functionName)
+    .findLast((name) => name !== null);
+  return called ? `${called} ${line}` : line;
+}
+
+/** tfjs's own name of a frame's function: it runs `dropout` as `dropout__op`, which calls `dropout_`. */
+function functionName(frame: string): string | null {
+  if (recording.test(frame)) return null;
+  const name = /^\s+at (?:async )?(?:[\w$]+\.)*([A-Za-z$][\w$]*?)(?:__op|_)? \(/.exec(frame)?.[1];
+  return name && !/^(step|next|anonymous|tf|engine)$/.test(name) ? name : null;
 }

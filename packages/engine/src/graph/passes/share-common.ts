@@ -18,7 +18,7 @@ export const shareCommon: Pass = (results) => {
     if (isUnique(node)) return node;
     const inputs = node.inputs.map(({ node: source, output }) => `${numberOf(source)}:${output}`);
     const { dtype, shape, values } = node.constant ?? { dtype: '', shape: [], values: [] };
-    const key = JSON.stringify([node.op, inputs, node.attributes, dtype, shape, Array.from(values)]);
+    const key = JSON.stringify([node.op, node.device, inputs, node.attributes, dtype, shape, Array.from(values)]);
     const first = seen.get(key);
     if (first) return first;
     seen.set(key, node);
