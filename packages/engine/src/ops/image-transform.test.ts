@@ -105,6 +105,17 @@ describe('affineTransforms and projectiveTransform', () => {
     assertCloseTo(await transform('cpu', image, maps.slice(0, 1)), expected.slice(0, image.flat().length), 1e-4);
   });
 
+  it('take the nearest pixel inside for what lies outside, where that is asked for', async () => {
+    for (const backend of backends) {
+      const moved = await valuesOn(backend, () => {
+        const transforms = tf.tensor2d([[1, 0, -1.5, 0, 1, 2, 0, 0]]);
+        const image = tf.tensor4d(square.flat(), [1, 3, 3, 1]);
+        return projectiveTransform(image, transforms, { interpolation: 'bilinear', outside: 'nearest' });
+      });
+      assertCloseTo(moved, [7, 7, 7.5, 7, 7, 7.5, 7, 7, 7.5], 1e-5);
+    }
+  });
+
   it('give another size where one is asked for', async () => {
     for (const backend of backends) {
       const cut = await valuesOn(backend, () => {

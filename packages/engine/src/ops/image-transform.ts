@@ -11,15 +11,16 @@ export type AffineParts = {
 
 /**
  * Maps images [batch, height, width, channel] by eight numbers an image [batch, 8], TensorFlow's ImageProjectiveTransformV3: output
- * pixel (x, y) takes the input at (a0 x + a1 y + a2, b0 x + b1 y + b2) / (c0 x + c1 y + 1); outside the input it is 0. No gradient.
+ * pixel (x, y) takes the input at (a0 x + a1 y + a2, b0 x + b1 y + b2) / (c0 x + c1 y + 1); outside the input it is 0, or with
+ * `outside: 'nearest'` as the nearest pixel inside. No gradient.
  */
 export function projectiveTransform(
   images: tf.Tensor4D,
   transforms: tf.Tensor2D,
-  options: { interpolation: 'nearest' | 'bilinear'; outputShape?: [number, number] },
+  options: { interpolation: 'nearest' | 'bilinear'; outside?: 'zero' | 'nearest'; outputShape?: [number, number] },
 ): tf.Tensor4D {
-  const { interpolation, outputShape } = options;
-  return tf.image.transform(images, transforms, interpolation, 'constant', 0, outputShape ?? [images.shape[1], images.shape[2]]);
+  const { interpolation, outside = 'zero', outputShape = [images.shape[1], images.shape[2]] } = options;
+  return tf.image.transform(images, transforms, interpolation, outside === 'zero' ? 'constant' : 'nearest', 0, outputShape);
 }
 
 /**
