@@ -7,6 +7,7 @@ import { decodeSafetensors, encodeSafetensors } from './artifact/safetensors.ts'
 import { assertCloseTo } from './close-to.fixture.ts';
 import { finetuneMethods } from './methods/finetune/index.ts';
 import { pretrainMethods } from './methods/pretrain/index.ts';
+import type { BackboneEntry } from './models/define-backbone.ts';
 import { backbones } from './models/index.ts';
 import { createNetwork, evaluateLogits, exportParameters, importParameters, type Network, variableOf } from './network.ts';
 import { resolveSpec } from './resolve-spec.ts';
@@ -38,21 +39,17 @@ export function describeMethodContract(choice: DeviceChoice, channels: 1 | 3): v
 }
 
 function everyCase(channels: 1 | 3): { title: string; spec: ResolvedSpec }[] {
-  return backbones.flatMap(({ id: backbone }) => [
-    ...pretrainMethods.map(({ id }) => ({ title: `${backbone}, ${id}`, spec: specOf(pretrain(backbone, id), channels) })),
-    ...finetuneMethods.map(({ id }) => ({ title: `${backbone}, ${id}`, spec: specOf(finetune(backbone, id), channels) })),
+  return (backbones as readonly BackboneEntry[]).flatMap(({ id: type, tiny }) => [
+    ...pretrainMethods.map(({ id }) => ({ title: `${type}, ${id}`, spec: specOf(pretrain({ type, ...tiny }, id), channels) })),
+    ...finetuneMethods.map(({ id }) => ({ title: `${type}, ${id}`, spec: specOf(finetune({ type, ...tiny }, id), channels) })),
   ]);
 }
 
-const pretrain = (backbone: string, method: string) => ({
-  kind: 'pretrain',
-  backbone: { type: backbone },
-  method: { type: method },
-});
+const pretrain = (backbone: object, method: string) => ({ kind: 'pretrain', backbone, method: { type: method } });
 
-const finetune = (backbone: string, method: string) => ({
+const finetune = (backbone: object, method: string) => ({
   kind: 'finetune',
-  from: { scratch: { backbone: { type: backbone } } },
+  from: { scratch: { backbone } },
   method: { type: method },
 });
 

@@ -1,9 +1,15 @@
-"""Prints the PyTorch numbers that the tests of this package compare with. Run by hand: python torch-reference.fixture.py"""
+"""Prints the numbers of PyTorch, torchvision and timm that the tests of this package compare with.
+
+Run by hand, where these three packages are installed: python torch-reference.fixture.py
+"""
 
 import math
 
+import timm
 import torch
+import torchvision
 from torch import nn
+from timm.models.vision_transformer import VisionTransformer
 
 
 def wave(index, phase):
@@ -23,7 +29,7 @@ def fill(model):
         shape = state[name].shape
         if name.endswith("running_var"):
             filled = wave_tensor(shape, phase, 0.5, 1.0)
-        elif name.endswith("running_mean") or len(shape) == 1 and name.endswith("bias"):
+        elif name.endswith("running_mean") or len(shape) == 1 and name.endswith("bias") or name in ["cls_token", "pos_embed"]:
             filled = wave_tensor(shape, phase, 0.1)
         elif len(shape) == 1:
             filled = wave_tensor(shape, phase, 0.1, 1.0)
@@ -98,9 +104,40 @@ def show(name, values):
     print(f"{name}: {[float(f'{value:.6g}') for value in values]}")
 
 
+def resnet(name, stem):
+    model = getattr(torchvision.models, name)()
+    model.fc = nn.Identity()
+    if stem == "cifar":
+        model.conv1 = nn.Conv2d(3, 64, 3, 1, 1, bias=False)
+        model.maxpool = nn.Identity()
+    return model
+
+
+def mobilenet_v2(width):
+    model = torchvision.models.mobilenet_v2(width_mult=width)
+    model.classifier = nn.Identity()
+    return model
+
+
+def vit_tiny(side, **options):
+    return VisionTransformer(img_size=side, embed_dim=192, num_heads=3, num_classes=0, **options)
+
+
 @torch.no_grad()
 def backbones():
-    models = {"reference-net": (4, ReferenceNet(3, 4)), "convnet-small": (16, ConvnetSmall(3)), "resnet18-small": (16, Resnet18Small(3))}
+    models = {
+        "reference-net": (4, ReferenceNet(3, 4)),
+        "convnet-small": (16, ConvnetSmall(3)),
+        "resnet18-small": (16, Resnet18Small(3)),
+        "resnet18": (16, resnet("resnet18", "cifar")),
+        "resnet18, stem imagenet": (64, resnet("resnet18", "imagenet")),
+        "resnet34": (16, resnet("resnet34", "cifar")),
+        "resnet50": (16, resnet("resnet50", "cifar")),
+        "mobilenet-v2": (64, mobilenet_v2(1.0)),
+        "mobilenet-v2, width 0.35": (64, mobilenet_v2(0.35)),
+        "vit-tiny": (16, vit_tiny(16, patch_size=4)),
+        "vit-tiny, patch 8, pool mean, depth 3": (24, vit_tiny(24, patch_size=8, global_pool="avg", class_token=False, depth=3)),
+    }
     for name, (side, model) in models.items():
         images = wave_tensor((4, side, side, 3), 0, 0.5, 0.5).permute(0, 3, 1, 2)
         fill(model)
@@ -108,9 +145,16 @@ def backbones():
             features = model.train(mode == "train")(images)
             show(f"{name} {mode} features 0-3 of the first and the last image, and the mean of all", [*features[0, :4], *features[3, :4], features.mean()])
         for key, value in model.state_dict().items():
-            if key in ["bn1.running_mean", "bn1.running_var"]:
+            if key.removeprefix("features.0.") in ["bn1.running_mean", "bn1.running_var", "1.running_mean", "1.running_var"]:
                 show(f"{name} {key} after one training pass", value[:4])
-    counts = {"reference-net": ReferenceNet(3, 32), "convnet-small": ConvnetSmall(3), "resnet18-small": Resnet18Small(3)}
+    counts = {
+        "reference-net": ReferenceNet(3, 32),
+        "convnet-small": ConvnetSmall(3),
+        "resnet18-small": Resnet18Small(3),
+        **{name: resnet(name, "cifar") for name in ["resnet18", "resnet34", "resnet50"]},
+        "mobilenet-v2": mobilenet_v2(1.0),
+        "vit-tiny": vit_tiny(32, patch_size=4),
+    }
     for name, model in counts.items():
         print(f"{name} parameters at 32×32×3: {sum(p.numel() for p in model.parameters())}")
         print(f"{name} state: {[k for k in model.state_dict() if not k.endswith('num_batches_tracked')][:14]}")

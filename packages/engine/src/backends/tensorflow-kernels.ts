@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { batchNormTrainGradKernel, batchNormTrainKernel } from '../ops/batch-norm.ts';
-import { biasAddGradKernel, biasAddKernel, reluGradKernel } from '../ops/fused.ts';
+import { biasAddGradKernel, biasAddKernel, relu6GradKernel, reluGradKernel } from '../ops/fused.ts';
 import { statelessUniformKernel } from '../ops/random.ts';
 import type { OpAttribute, TensorflowBackend } from './tensorflow.ts';
 
@@ -13,6 +13,7 @@ const kernels: Record<string, (call: KernelCall) => tf.TensorInfo | tf.TensorInf
   [batchNormTrainKernel]: batchNormTrain,
   [batchNormTrainGradKernel]: batchNormTrainGrad,
   [reluGradKernel]: (call) => floatOp('ReluGrad', call, ['dy', 'y']),
+  [relu6GradKernel]: (call) => floatOp('Relu6Grad', call, ['dy', 'y']),
   [biasAddKernel]: (call) => floatOp('BiasAdd', call, ['x', 'bias']),
   [biasAddGradKernel]: (call) => floatOp('BiasAddGrad', call, ['dy']),
 };

@@ -2,9 +2,10 @@ import * as tf from '@tensorflow/tfjs-core';
 
 /**
  * Kernels that TensorFlow has as one op where tfjs composes several; a backend that lacks them runs the composition.
- * `{ dy, y } → dx` of a ReLU; `{ x, bias } → y` over the last axis; `{ dy } → dbias`.
+ * `{ dy, y } → dx` of a ReLU and of a ReLU6; `{ x, bias } → y` over the last axis; `{ dy } → dbias`.
  */
 export const reluGradKernel = 'ScionReluGrad';
+export const relu6GradKernel = 'ScionRelu6Grad';
 export const biasAddKernel = 'ScionBiasAdd';
 export const biasAddGradKernel = 'ScionBiasAddGrad';
 
@@ -13,12 +14,21 @@ const isFused = (kernel: string) =>
 
 /** max(x, 0). Its gradient needs the output alone, so the input can be freed early. */
 export function relu<T extends tf.Tensor>(x: T): T {
-  if (!isFused(reluGradKernel)) return tf.relu(x);
+  return rectify(x, tf.relu, reluGradKernel);
+}
+
+/** min(max(x, 0), 6). */
+export function relu6<T extends tf.Tensor>(x: T): T {
+  return rectify(x, tf.relu6, relu6GradKernel);
+}
+
+function rectify<T extends tf.Tensor>(x: T, activate: (x: tf.Tensor) => tf.Tensor, gradKernel: string): T {
+  if (!isFused(gradKernel)) return activate(x) as T;
   const forward = tf.customGrad((input, save) => {
-    const y = tf.relu(input as tf.Tensor);
+    const y = activate(input as tf.Tensor);
     (save as tf.GradSaveFunc)([y]);
     const gradFunc = (dy: tf.Tensor, [saved]: tf.Tensor[]) =>
-      tf.engine().runKernel(reluGradKernel, { dy, y: saved as tf.Tensor }) as tf.Tensor;
+      tf.engine().runKernel(gradKernel, { dy, y: saved as tf.Tensor }) as tf.Tensor;
     return { value: y, gradFunc };
   });
   return forward(x) as T;

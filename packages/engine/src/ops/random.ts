@@ -48,7 +48,8 @@ export function spatialDropout(x: tf.Tensor4D, rate: number, options: { rng: Rng
   return maskedDropout(x, rate, { ...options, maskShape: [batch, 1, 1, channels] });
 }
 
-function maskedDropout<T extends tf.Tensor>(
+/** Dropout in which the elements that share a place of the mask fall together; the mask's shape broadcasts to that of x. */
+export function maskedDropout<T extends tf.Tensor>(
   x: T,
   rate: number,
   { rng, site, maskShape }: { rng: Rng; site: string; maskShape: readonly number[] },

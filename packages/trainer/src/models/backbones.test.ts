@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { describeBackboneParity } from '../backbone-parity.fixture.ts';
 import { parameterCount } from '../parameters.ts';
 import { entryOf } from '../registry.ts';
+import type { BackboneEntry } from './define-backbone.ts';
 import { backbones } from './index.ts';
 
 describeBackboneParity('auto');
@@ -17,7 +18,30 @@ describe('backbones', () => {
       ['reference-net', 34_155_904],
       ['convnet-small', 93_472],
       ['resnet18-small', 700_176],
+      ['resnet18', 11_168_832],
+      ['resnet34', 21_276_992],
+      ['resnet50', 23_500_352],
+      ['mobilenet-v2', 2_223_872],
+      ['vit-tiny', 5_360_832],
     ]);
+  });
+
+  it('have as many parameters as published at 224×224×3, less those of the classifier', () => {
+    const count = (type: string, settings: object, classifier: number) =>
+      parameterCount(entryOf(backbones, type).create({ type, ...settings }, [224, 224, 3]).parameters) + classifier;
+    const thousand = (features: number) => (features + 1) * 1000;
+    assert.equal(count('resnet18', { stem: 'imagenet' }, thousand(512)), 11_689_512);
+    assert.equal(count('resnet34', { stem: 'imagenet' }, thousand(512)), 21_797_672);
+    assert.equal(count('resnet50', { stem: 'imagenet' }, thousand(2048)), 25_557_032);
+    assert.equal(count('mobilenet-v2', {}, thousand(1280)), 3_504_872);
+    assert.equal(count('vit-tiny', { patch: 16 }, thousand(192)), 5_717_416);
+  });
+
+  it('have a smallest variant where they are large', () => {
+    for (const { id, tiny, create: make } of backbones as readonly BackboneEntry[]) {
+      const small = parameterCount(make({ type: id, ...tiny }, [4, 4, 3]).parameters);
+      assert.ok(small < 1_200_000, `${id} has ${small} parameters at its smallest`);
+    }
   });
 
   it('name their parameters once each, as torchvision does', () => {
@@ -38,7 +62,10 @@ describe('backbones', () => {
   });
 
   it('take images of one channel', () => {
-    for (const { id } of backbones) assert.equal(create(id, 8, 1).parameters[0]?.shape[2], 1, id);
+    for (const { id } of backbones) {
+      const first = create(id, 8, 1).parameters.find(({ layout }) => layout.type === 'convolution');
+      assert.equal(first?.shape[2], 1, id);
+    }
   });
 
   it('are sized by the image only where a linear layer follows the feature map', () => {
@@ -50,5 +77,10 @@ describe('backbones', () => {
 
   it('refuse images that leave nothing after the pool', () => {
     assert.throws(() => create('reference-net', 1, 3), { code: 'shapeMismatch', message: /at least 2×2, not 1×1/ });
+  });
+
+  it('refuse images that their patches do not tile', () => {
+    const refusal = { code: 'shapeMismatch', message: /vit-tiny cuts images into 4×4 patches: 30×30 is no multiple/ };
+    assert.throws(() => create('vit-tiny', 30, 3), refusal);
   });
 });

@@ -14,7 +14,11 @@ export type Backbone = {
   features(forward: Forward, images: tf.Tensor4D): tf.Tensor2D;
 };
 
-export type BackboneEntry = RegistryEntry & { create(config: unknown, inputShape: ImageShape): Backbone };
+export type BackboneEntry = RegistryEntry & {
+  /** Settings that make the smallest network of this kind, for tests of all kinds. */
+  readonly tiny?: Readonly<Record<string, unknown>>;
+  create(config: unknown, inputShape: ImageShape): Backbone;
+};
 
 type Config<Id extends string> = z.ZodObject<{ type: z.ZodLiteral<Id> } & z.core.$ZodLooseShape>;
 
@@ -24,6 +28,7 @@ export function defineBackbone<Id extends string, C extends Config<Id>>(declarat
   summary: string;
   paper?: string;
   config: C;
+  tiny?: Omit<z.input<C>, 'type'>;
   create(config: z.output<C>, inputShape: ImageShape): Backbone;
 }) {
   return {

@@ -1,4 +1,4 @@
-import { addBias, batchNormEval, batchNormTrain } from '@scion/engine/ops';
+import { addBias, batchNormEval, batchNormTrain, layerNorm } from '@scion/engine/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Forward, Initializer, Layout, ParameterSpec } from '../parameters.ts';
 
@@ -54,6 +54,33 @@ export function convolution(name: string, options: ConvolutionOptions): MapLayer
   };
 }
 
+/**
+ * A filter of its own for each channel [batch, height, width, channel], with symmetric zero padding. The filters lie as
+ * [height, width, 1, channel], which is how the layout of convolutions moves PyTorch's [channel, 1, height, width].
+ */
+export function depthwiseConvolution(
+  name: string,
+  options: { channels: number; kernel: number; stride: number; init: Initializer },
+): MapLayer {
+  const { channels, kernel, stride, init } = options;
+  const weight: ParameterSpec = {
+    name: `${name}.weight`,
+    shape: [kernel, kernel, 1, channels],
+    init,
+    role: 'weight',
+    layout: { type: 'convolution' },
+  };
+  return {
+    parameters: [weight],
+    apply(forward, x) {
+      const filter = tf.reshape(forward.parameter(weight.name), [kernel, kernel, channels, 1]) as tf.Tensor4D;
+      const padding = (kernel - 1) / 2;
+      if (stride === 1) return tf.depthwiseConv2d(x, filter, 1, 'same');
+      return tf.depthwiseConv2d(padMap(x, padding), filter, stride, 'valid');
+    },
+  };
+}
+
 /** TensorFlow's `same` pads like PyTorch only at stride 1; elsewhere the zeros are laid on first. */
 function convolve(
   x: tf.Tensor4D,
@@ -62,25 +89,29 @@ function convolve(
 ) {
   if (padding === 0) return tf.conv2d(x, filter, stride, 'valid');
   if (stride === 1 && padding * 2 === kernel - 1) return tf.conv2d(x, filter, stride, 'same');
-  const padded = tf.pad4d(x, [
-    [0, 0],
-    [padding, padding],
-    [padding, padding],
-    [0, 0],
-  ]);
-  return tf.conv2d(padded, filter, stride, 'valid');
+  return tf.conv2d(padMap(x, padding), filter, stride, 'valid');
 }
 
-/** x [batch, in] → [batch, out]. `flattenedFrom` is the [height, width, channel] map that x was flattened from, if it was. */
+/** Zeros on each side of a map [batch, height, width, channel]. */
+export function padMap(x: tf.Tensor4D, padding: number): tf.Tensor4D {
+  const zeros: [number, number] = [padding, padding];
+  return tf.pad4d(x, [[0, 0], zeros, zeros, [0, 0]]);
+}
+
+/**
+ * x [row, in] → [row, out]. `flattenedFrom` is the [height, width, channel] map that x was flattened from, if it was. Biases start at 0
+ * where `init` says how the weights do.
+ */
 export function linear(
   name: string,
-  options: { in: number; out: number; flattenedFrom?: readonly [number, number, number] },
+  options: { in: number; out: number; flattenedFrom?: readonly [number, number, number]; init?: Initializer },
 ): Layer<tf.Tensor2D, tf.Tensor2D> {
   const layout: Layout = options.flattenedFrom ? { type: 'flattened', map: options.flattenedFrom } : { type: 'linear' };
-  const init = defaultInit(options.in);
+  const init = options.init ?? defaultInit(options.in);
   const weight: ParameterSpec = { name: `${name}.weight`, shape: [options.in, options.out], init, role: 'weight', layout };
+  const biasInit: Initializer = options.init ? { type: 'constant', value: 0 } : init;
   return {
-    parameters: [weight, biasParameter(`${name}.bias`, options.out, init)],
+    parameters: [weight, biasParameter(`${name}.bias`, options.out, biasInit)],
     apply: (forward, x) =>
       addBias(tf.matMul(x, forward.parameter(weight.name) as tf.Tensor2D), forward.parameter(`${name}.bias`) as tf.Tensor1D),
   };
@@ -90,25 +121,31 @@ function biasParameter(name: string, size: number, init: Initializer): Parameter
   return { name, shape: [size], init, role: 'bias', layout: { type: 'plain' } };
 }
 
+function normParameter(name: string, size: number, value: number, role: 'norm' | 'statistic' = 'norm'): ParameterSpec {
+  return { name, shape: [size], init: { type: 'constant', value }, role, layout: { type: 'plain' } };
+}
+
+/** Layer normalisation of each row [row, feature]. */
+export function layerNormalization(name: string, features: number, epsilon: number): Layer<tf.Tensor2D, tf.Tensor2D> {
+  const read = (forward: Forward, suffix: string) => forward.parameter(`${name}.${suffix}`) as tf.Tensor1D;
+  return {
+    parameters: [normParameter(`${name}.weight`, features, 1), normParameter(`${name}.bias`, features, 0)],
+    apply: (forward, x) => layerNorm(x, { scale: read(forward, 'weight'), offset: read(forward, 'bias'), epsilon }),
+  };
+}
+
 const epsilon = 1e-5; // PyTorch's default, as is the momentum
 const momentum = 0.1;
 
-/** Batch normalisation over [batch, height, width]: batch statistics in training, running ones else (Ioffe & Szegedy, 2015). */
-export function batchNorm(name: string, channels: number): MapLayer {
-  const parameter = (suffix: string, value: number, role: ParameterSpec['role']): ParameterSpec => ({
-    name: `${name}.${suffix}`,
-    shape: [channels],
-    init: { type: 'constant', value },
-    role,
-    layout: { type: 'plain' },
-  });
+/** Batch normalisation over [batch, height, width]: batch statistics in training, running ones else (Ioffe & Szegedy, 2015). `scale` is what its scales start at. */
+export function batchNorm(name: string, channels: number, { scale = 1 }: { scale?: number } = {}): MapLayer {
   const average = (running: tf.Tensor, latest: tf.Tensor) => tf.add(tf.mul(running, 1 - momentum), tf.mul(latest, momentum));
   return {
     parameters: [
-      parameter('weight', 1, 'norm'),
-      parameter('bias', 0, 'norm'),
-      parameter('running_mean', 0, 'statistic'),
-      parameter('running_var', 1, 'statistic'),
+      normParameter(`${name}.weight`, channels, scale),
+      normParameter(`${name}.bias`, channels, 0),
+      normParameter(`${name}.running_mean`, channels, 0, 'statistic'),
+      normParameter(`${name}.running_var`, channels, 1, 'statistic'),
     ],
     apply(forward, x) {
       const read = (suffix: string) => forward.parameter(`${name}.${suffix}`) as tf.Tensor1D;
