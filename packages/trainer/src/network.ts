@@ -9,6 +9,7 @@ import { finetuneMethods } from './methods/finetune/index.ts';
 import { pretrainMethods } from './methods/pretrain/index.ts';
 import type { Backbone } from './models/define-backbone.ts';
 import { backbones } from './models/index.ts';
+import { groupOf } from './parameter-groups.ts';
 import { type Forward, initialValues, type ParameterSpec } from './parameters.ts';
 import { entryOf } from './registry.ts';
 import type { ResolvedSpec } from './spec.ts';
@@ -34,7 +35,8 @@ export function createNetwork(spec: ResolvedSpec, classNames: readonly string[])
   const parameters = [...backbone.parameters, ...method.parameters];
   const values = new Map(
     parameters.map((parameter) => {
-      const isTrainable = parameter.role !== 'statistic' && method.isTrainable(parameter.name);
+      const isFrozen = groupOf(spec.training.parameterGroups, parameter.name)?.frozen ?? false;
+      const isTrainable = parameter.role !== 'statistic' && method.isTrainable(parameter.name) && !isFrozen;
       const initial = tf.tensor(initialValues(parameter, spec.training.seed), [...parameter.shape]);
       const variable = tf.variable(initial, isTrainable);
       initial.dispose();

@@ -98,7 +98,7 @@ describe('unionOf', () => {
 describe('entryOf', () => {
   it('finds an entry, and names those there are where it does not', () => {
     assert.equal(entryOf(optimizers, 'adam').id, 'adam');
-    assert.throws(() => entryOf(optimizers, 'lion'), /"lion" is not registered; there are sgd, adam/);
+    assert.throws(() => entryOf(optimizers, 'sophia'), /"sophia" is not registered; there are sgd, adam/);
   });
 });
 

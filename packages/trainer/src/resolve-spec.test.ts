@@ -54,9 +54,13 @@ describe('resolveSpec', () => {
         stepsPerEpoch: null,
         seed: 0,
         precision: 'float32',
-        optimizer: { type: 'sgd', learningRate: 0.01, momentum: 0.9, weightDecay: 0 },
+        optimizer: { type: 'sgd', learningRate: 0.01, momentum: 0.9, nesterov: false, weightDecay: 0 },
         schedule: { type: 'constant', warmupEpochs: 0 },
         regularizer: null,
+        parameterGroups: [],
+        clipNorm: null,
+        accumulate: 1,
+        ema: null,
       },
       augment: [],
       inputShape: [32, 32, 3],
@@ -176,6 +180,29 @@ describe('resolveSpec', () => {
     assert.deepEqual(
       paths(() => resolve({ ...minimal, dataset: { ...dataset, labels: { count: 51 } } })),
       ['dataset.labels.count'],
+    );
+  });
+
+  it('refuses groups of parameters that decide nothing, by their place', () => {
+    const groupsOf = (body: object, ...parameterGroups: object[]) =>
+      problems('specInvalid', () => resolve({ ...body, training: { parameterGroups } }));
+    const [typo, late] = groupsOf(minimal, { match: 'conv1.*' }, { match: 'covn2.*' }, { match: 'conv1.weight', frozen: true });
+    assert.equal(typo?.path, 'training.parameterGroups.1.match');
+    assert.match(
+      typo?.message ?? '',
+      /^"covn2\.\*" matches none of the trained parameters: conv1\.weight, .*head\.weight, head\.bias$/,
+    );
+    assert.deepEqual(late, {
+      path: 'training.parameterGroups.2.match',
+      message: 'Every parameter that "conv1.weight" matches is in a group before it',
+    });
+    const probe = { ...fromScratch, method: { type: 'linear-probe' } };
+    const [unused] = groupsOf(probe, { match: 'conv1.*', learningRate: 0.1 });
+    assert.equal(unused?.message, '"conv1.*" matches none of the trained parameters: head.weight, head.bias');
+    assert.equal(groupsOf(minimal, { match: '*', frozen: true })[0]?.path, 'training.parameterGroups');
+    assert.equal(
+      resolve({ ...minimal, training: { parameterGroups: [{ match: '*.bias' }] } }).training.parameterGroups.length,
+      1,
     );
   });
 

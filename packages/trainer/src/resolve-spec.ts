@@ -1,8 +1,11 @@
 import { type ErrorDetail, type JobSpec, ScionError, type SplitSummary, validationError } from '@scion/schema';
 import { atPath } from './at-path.ts';
 import { createPipeline } from './augment/pipeline.ts';
-import type { ImageShape } from './models/define-backbone.ts';
+import { finetuneMethods } from './methods/finetune/index.ts';
+import { pretrainMethods } from './methods/pretrain/index.ts';
+import type { Backbone, ImageShape } from './models/define-backbone.ts';
 import { backbones } from './models/index.ts';
+import { parameterGroupProblems } from './parameter-groups.ts';
 import { entryOf } from './registry.ts';
 import { type CreateJob, ResolvedSpec } from './spec.ts';
 
@@ -32,6 +35,8 @@ export function resolveSpec(job: CreateJob, context: SpecContext): ResolvedSpec 
   if (!backbone) throw invalid([{ path: 'from', message: 'The job to start from has no backbone' }]);
   const inputShape = createPipeline(augment).outputShape(datasetShape(context.dataset.shape, augment));
   const created = atPath(backbonePath(job), () => entryOf(backbones, backbone.type).create(backbone, inputShape));
+  const groupProblems = parameterGroupProblems(job.training.parameterGroups, trainedNames(job, created, context));
+  if (groupProblems.length > 0) throw invalid(groupProblems);
   if (source) {
     const trained = entryOf(backbones, backbone.type).create(backbone, source.inputShape);
     const different = created.parameters.find((parameter, i) => String(parameter.shape) !== String(trained.parameters[i]?.shape));
@@ -54,6 +59,18 @@ export function parseResolved(spec: JobSpec): ResolvedSpec {
   const parsed = ResolvedSpec.safeParse(spec);
   if (!parsed.success) throw validationError(parsed.error, 'spec', 'specInvalid');
   return parsed.data;
+}
+
+/** Names of the parameters that the method trains. */
+function trainedNames(job: CreateJob, backbone: Backbone, { dataset: { classNames } }: SpecContext): string[] {
+  const method = methodEntry(job).create(job.method, { backbone, classNames });
+  return [...backbone.parameters, ...method.parameters]
+    .filter(({ name, role }) => role !== 'statistic' && method.isTrainable(name))
+    .map(({ name }) => name);
+}
+
+function methodEntry(job: CreateJob) {
+  return job.kind === 'pretrain' ? entryOf(pretrainMethods, job.method.type) : entryOf(finetuneMethods, job.method.type);
 }
 
 /** The field that decides which images the backbone gets, or which backbone gets them. */

@@ -4,7 +4,9 @@ import { augmentations } from './augment/index.ts';
 import { finetuneMethods } from './methods/finetune/index.ts';
 import { pretrainMethods } from './methods/pretrain/index.ts';
 import { backbones } from './models/index.ts';
+import { MovingAverage } from './moving-average.ts';
 import { optimizers } from './optimizers/index.ts';
+import { ParameterGroup } from './parameter-groups.ts';
 import { unionOf } from './registry.ts';
 import { regularizers } from './regularizers/index.ts';
 import { schedules } from './schedules/index.ts';
@@ -23,7 +25,7 @@ const Training = z.strictObject({
     .nullable()
     .default(null)
     .describe(
-      'Full batches in an epoch, drawn from endless reshuffled passes; null: one pass over the data, the last batch may be smaller',
+      'Steps in an epoch, of full batches drawn from endless reshuffled passes; null: one pass over the data, the last batch may be smaller',
     ),
   seed: z
     .int()
@@ -34,6 +36,28 @@ const Training = z.strictObject({
   optimizer: unionOf(optimizers).prefault({ type: 'sgd' }),
   schedule: unionOf(schedules).prefault({ type: 'constant' }),
   regularizer: unionOf(regularizers).nullable().default(null),
+  parameterGroups: z
+    .array(ParameterGroup)
+    .max(100)
+    .default([])
+    .describe('Other settings for some of the parameters: the first group that matches a name counts'),
+  clipNorm: z
+    .number()
+    .positive()
+    .nullable()
+    .default(null)
+    .describe('Largest norm of all gradients together (Pascanu et al., 2013); reported as train/gradientNorm. null: as they are'),
+  accumulate: z
+    .int()
+    .min(1)
+    .max(1024)
+    .default(1)
+    .describe(
+      'Batches of batchSize that make one optimizer step; a step counts each example alike, also where the last of its batches is smaller',
+    ),
+  ema: MovingAverage.nullable()
+    .default(null)
+    .describe('Let the model be an average of the parameters over the steps: it is what is evaluated and saved'),
 });
 
 const shared = {

@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { defineOptimizer } from './define-optimizer.ts';
+import { gradientDecay, withDecay } from './weight-decay.ts';
 
-/** Heavy-ball momentum in PyTorch's form: v ← μv + g, θ ← θ - ηv. */
+/** Heavy-ball momentum in PyTorch's form: v ← μv + g, θ ← θ - ηv; Nesterov's looks ahead: θ ← θ - η(g + μv). */
 export const sgd = defineOptimizer({
   id: 'sgd',
   summary: 'Stochastic gradient descent with momentum',
@@ -11,32 +12,25 @@ export const sgd = defineOptimizer({
     type: z.literal('sgd'),
     learningRate: z.number().positive().default(0.01).describe("Peak of the schedule; 0.01 is Keras's default"),
     momentum: z.number().min(0).lt(1).default(0.9).describe('0.9: Krizhevsky et al., 2012'),
-    weightDecay: z.number().min(0).default(0).describe('Added to the gradient: weightDecay · θ'),
+    nesterov: z.boolean().default(false).describe("Nesterov's accelerated gradient; means nothing without momentum"),
+    weightDecay: gradientDecay,
   }),
-  create({ momentum, weightDecay }) {
-    const decayed = (gradient: tf.Tensor, parameter: tf.Tensor) =>
-      weightDecay > 0 ? tf.add(gradient, tf.mul(parameter, weightDecay)) : gradient;
+  create({ momentum, nesterov, weightDecay }) {
     return {
       slots: momentum > 0 ? ['momentum'] : [],
       update({ parameter, gradient, slots: [velocity], learningRate }) {
-        const g = decayed(gradient, parameter);
-        const v = velocity ? tf.add(tf.mul(velocity, momentum), g) : g;
-        return { parameter: tf.sub(parameter, tf.mul(v, learningRate)), slots: velocity ? [v] : [] };
+        const g = withDecay(gradient, parameter, weightDecay);
+        if (!velocity) return { parameter: tf.sub(parameter, tf.mul(g, learningRate)), slots: [] };
+        const v = tf.add(tf.mul(velocity, momentum), g);
+        const direction = nesterov ? tf.add(g, tf.mul(v, momentum)) : v;
+        return { parameter: tf.sub(parameter, tf.mul(direction, learningRate)), slots: [v] };
       },
-      kernel:
-        momentum > 0
-          ? {
-              op: 'ResourceApplyMomentum',
-              operands: ({ gradient, parameter, learningRate }) => [
-                learningRate,
-                decayed(gradient, parameter),
-                tf.scalar(momentum),
-              ],
-            }
-          : {
-              op: 'ResourceApplyGradientDescent',
-              operands: ({ gradient, parameter, learningRate }) => [learningRate, decayed(gradient, parameter)],
-            },
+      kernels({ gradient, parameter, learningRate }) {
+        const g = withDecay(gradient, parameter, weightDecay);
+        if (momentum === 0) return [{ op: 'ResourceApplyGradientDescent', slots: [], operands: [learningRate, g] }];
+        const operands = [learningRate, g, tf.scalar(momentum)];
+        return [{ op: 'ResourceApplyMomentum', slots: ['momentum'], operands, flags: { use_nesterov: nesterov } }];
+      },
     };
   },
 });

@@ -1,68 +1,116 @@
 import { stepKey } from '@scion/engine/ops';
 import * as tf from '@tensorflow/tfjs-core';
-import { toFile } from '../artifact/file-layout.ts';
+import type { Batch } from '../methods/define-method.ts';
 import { assign, type Network, variableOf } from '../network.ts';
-import { optimizers } from '../optimizers/index.ts';
-import { sizeOf } from '../parameters.ts';
-import { entryOf } from '../registry.ts';
 import type { ResolvedSpec } from '../spec.ts';
-import { createStepFunction, trainableParameters } from './step-function.ts';
+import { applyUpdates, type VariableAccess } from './apply-updates.ts';
+import { addWeighted, type MicroBatch, microBatches, microBatchNumber } from './micro-batches.ts';
+import {
+  averageName,
+  checkStored,
+  type ParameterUpdate,
+  parameterUpdates,
+  slotName,
+  storedVariables,
+} from './parameter-updates.ts';
+import { createStepFunction } from './step-function.ts';
 import type { TrainingStep } from './training-step.ts';
 
 /** Runs each op of a step as it comes: on every backend, and the reference for the compiled step. */
 export function createEagerStep(network: Network, spec: ResolvedSpec): TrainingStep {
   const { training } = spec;
-  const optimizer = entryOf(optimizers, training.optimizer.type).create(training.optimizer);
-  const trainable = trainableParameters(network);
-  const slots = new Map(trainable.map(({ name, shape }) => [name, optimizer.slots.map(() => zeroVariable(shape))] as const));
+  const updates = parameterUpdates(network, spec);
+  const stored = storedVariables(updates, spec);
+  const own = ownVariables(updates, spec);
+  const averaged = new Map(training.ema ? updates.map(({ parameter: { name } }) => [averageName(name), name] as const) : []);
   const stepFunction = createStepFunction(network, spec);
+  let isImported = false;
+
+  // Where the model is an average, the network holds the average, and the parameters as they are trained are kept here.
+  const variable = (name: string) => own.get(name) ?? variableOf(network, averaged.get(name) ?? name);
+  const access: VariableAccess = {
+    variable,
+    updated: variable,
+    assign: (name, value) => void variable(name).assign(value),
+  };
+
+  /** Forward and backward pass over a part of the batch: its gradients, each times the part's share, and its numbers. */
+  function differentiate(batch: Batch, part: MicroBatch, key: tf.Tensor1D) {
+    let numbers: Record<string, number> = {};
+    const gradients = tf.tidy(() => {
+      const outputs = stepFunction(variable, { ...partOf(batch, part), key });
+      for (const [name, value] of outputs.statistics) access.assign(name, value);
+      numbers = readNumbers(outputs.results);
+      outputs.release();
+      const weighted = [...outputs.gradients].map(([name, gradient]) => [name, tf.mul(gradient, part.share)] as const);
+      return Object.fromEntries(weighted);
+    });
+    return { gradients, numbers };
+  }
 
   const run: TrainingStep['run'] = (batch, { step, learningRate }) => {
     let numbers: Record<string, number> = {};
     tf.tidy(() => {
-      const { results, gradients, statistics, release } = stepFunction((name) => variableOf(network, name), {
-        ...batch,
-        key: stepKey(training.seed, step),
-      });
-      const rate = tf.scalar(learningRate);
-      const stepNumber = tf.scalar(step + 1);
-      for (const [name, gradient] of gradients) {
-        const parameter = variableOf(network, name);
-        const own = slots.get(name) ?? [];
-        const next = optimizer.update({ parameter, gradient, slots: own, learningRate: rate, step: stepNumber });
-        parameter.assign(next.parameter as tf.Tensor);
-        for (const [index, slot] of own.entries()) slot.assign(next.slots[index] ?? slot);
+      const sums = new Map<string, tf.Tensor>();
+      for (const [index, part] of microBatches(batch.labels.size, training.batchSize).entries()) {
+        const key = stepKey(training.seed, microBatchNumber(step, index, training.accumulate));
+        const more = differentiate(batch, part, key);
+        numbers = addWeighted(numbers, more.numbers, part.share);
+        addTo(sums, more.gradients);
       }
-      for (const [name, value] of statistics) variableOf(network, name).assign(value);
-      numbers = Object.fromEntries(Object.entries(results).map(([name, value]) => [name, value.dataSync()[0] ?? Number.NaN]));
-      release();
+      const inputs = { gradients: sums, learningRate: tf.scalar(learningRate), step: tf.scalar(step + 1) };
+      const applied = readNumbers(applyUpdates(access, inputs, { updates, training }));
+      numbers = { ...numbers, ...applied };
     });
     tf.dispose([batch.images, batch.labels]);
     return numbers;
   };
 
   return {
-    begin: () => undefined,
+    begin() {
+      if (isImported) return;
+      for (const name of averaged.values()) variable(name).assign(variableOf(network, name));
+    },
     run,
     exportSlots: () =>
-      trainable.flatMap((parameter) =>
-        (slots.get(parameter.name) ?? []).map((slot, index) =>
-          toFile({ ...parameter, name: `${parameter.name}/${optimizer.slots[index]}`, layout: { type: 'plain' } }, slot),
-        ),
-      ),
-    importSlots(stored) {
-      for (const { name, shape } of trainable) {
-        for (const [index, slot] of (slots.get(name) ?? []).entries()) {
-          const array = stored.get(`${name}/${optimizer.slots[index]}`);
-          if (array?.data.length !== sizeOf(shape))
-            throw new Error(`The checkpoint lacks the optimizer's ${optimizer.slots[index]} of ${name}`);
-          assign(slot, array.data);
-        }
-      }
+      stored.map(({ name, variable: source, shape }) => {
+        return { name, shape, data: variable(source).dataSync<'float32'>().slice() };
+      }),
+    importSlots(given) {
+      checkStored(stored, given);
+      for (const { name, variable: target } of stored) assign(variable(target), given.get(name)?.data ?? new Float32Array());
+      isImported = true;
     },
     pull: () => undefined,
-    dispose: () => tf.dispose([...slots.values()].flat()),
+    dispose: () => tf.dispose([...own.values()]),
   };
+}
+
+/** Variables that the network does not have: slots and, where it holds the average, the parameters that are trained. */
+function ownVariables(updates: readonly ParameterUpdate[], { training }: ResolvedSpec): ReadonlyMap<string, tf.Variable> {
+  const entries = updates.flatMap(({ parameter: { name, shape }, rule }) => {
+    const names = rule.slots.map((slot) => slotName(name, slot));
+    return (training.ema ? [...names, name] : names).map((variable) => [variable, zeroVariable(shape)] as const);
+  });
+  return new Map(entries);
+}
+
+function partOf({ images, labels }: Batch, { start, size }: MicroBatch): Batch {
+  if (size === labels.size) return { images, labels };
+  return { images: tf.slice(images, [start, 0, 0, 0], [size, -1, -1, -1]), labels: tf.slice(labels, [start], [size]) };
+}
+
+/** Adds tensors to sums of the same names, freeing what has been added. */
+function addTo(sums: Map<string, tf.Tensor>, tensors: Record<string, tf.Tensor>): void {
+  for (const [name, tensor] of Object.entries(tensors)) {
+    const before = sums.get(name);
+    sums.set(name, before ? tf.add(before, tensor) : tensor);
+    if (before) tf.dispose([before, tensor]);
+  }
+}
+
+function readNumbers(scalars: Record<string, tf.Scalar>): Record<string, number> {
+  return Object.fromEntries(Object.entries(scalars).map(([name, value]) => [name, value.dataSync()[0] ?? Number.NaN]));
 }
 
 function zeroVariable(shape: readonly number[]): tf.Variable {

@@ -10,6 +10,7 @@ import { openRunData, type RunData } from './examples.ts';
 import { runLoop } from './loop.ts';
 import { createProgressReporter } from './progress.ts';
 import { prepareStart } from './start-state.ts';
+import { trainableParameters } from './step-function.ts';
 import { createTrainingStep } from './training-step.ts';
 
 export type TrainOptions = {
@@ -51,8 +52,8 @@ export async function train(options: TrainOptions): Promise<TrainerOutcome> {
 
 async function trainOn(data: RunData, options: TrainOptions & { spec: ResolvedSpec; device: Device }): Promise<TrainerOutcome> {
   const { spec, report } = options;
-  const { batchSize, stepsPerEpoch, seed, epochs } = spec.training;
-  const plan = planBatches({ examples: data.train.length, batchSize, stepsPerEpoch, seed });
+  const { batchSize, accumulate, stepsPerEpoch, seed, epochs } = spec.training;
+  const plan = planBatches({ examples: data.train.length, batchSize: batchSize * accumulate, stepsPerEpoch, seed });
   const totalSteps = plan.stepsPerEpoch * epochs;
   const description = { spec, classNames: [...data.classNames], decodedShape: data.decodedShape };
   const network = createNetwork(spec, data.classNames);
@@ -79,10 +80,9 @@ function sayPrepared(
   { run, report, spec, device: { description: device } }: TrainOptions & { spec: ResolvedSpec; device: Device },
   { network, data }: { network: Network; data: RunData },
 ): void {
-  const trainable = network.parameters.filter(({ role, name }) => role !== 'statistic' && network.method.isTrainable(name));
   const counts = {
     parameters: parameterCount(network.parameters),
-    trainable: parameterCount(trainable),
+    trainable: parameterCount(trainableParameters(network)),
     examples: data.train.length,
   };
   const message = `${spec.backbone.type}: ${counts.parameters} parameters, ${counts.trainable} trained, on ${counts.examples} examples; ${device}`;

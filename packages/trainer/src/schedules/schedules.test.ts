@@ -56,6 +56,13 @@ describe('oneCycle', () => {
     assertCloseTo(factors({ type: 'oneCycle', rise: 2 / 9 }), fromTorch, 1e-6);
   });
 
+  it('rises over as many epochs as it is told', () => {
+    const rising = (warmupEpochs: number) => factors({ type: 'oneCycle', warmupEpochs }, { totalSteps: 11 });
+    assertCloseTo(rising(1.5), factors({ type: 'oneCycle', rise: 0.3 }, { totalSteps: 11 }), 1e-12);
+    assert.equal(rising(1)[2], 1, 'two steps make an epoch');
+    assert.equal(rising(100).at(-1), 1, 'at the peak where the rise is longer than the run');
+  });
+
   it('is defined for a run of one step', () => {
     assertCloseTo(factors({ type: 'oneCycle' }, { totalSteps: 1 }), [1 / 25], 1e-12);
   });

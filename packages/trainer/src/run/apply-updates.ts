@@ -1,0 +1,64 @@
+import type { Build } from '@scion/engine';
+import * as tf from '@tensorflow/tfjs-core';
+import { averageDecay, nextAverage } from '../moving-average.ts';
+import type { UpdateRule } from '../optimizers/define-optimizer.ts';
+import type { ResolvedSpec } from '../spec.ts';
+import { clipByGlobalNorm } from './clip-gradients.ts';
+import { averageName, type ParameterUpdate, slotName } from './parameter-updates.ts';
+
+/** How a step reads and changes variables: those of a recorded program, or plain ones, which have no update kernels. */
+export type VariableAccess = Pick<Build, 'variable' | 'updated' | 'assign'> & Partial<Pick<Build, 'update'>>;
+
+export type UpdateInputs = {
+  /** Of each trainable parameter, by name. */
+  gradients: ReadonlyMap<string, tf.Tensor>;
+  learningRate: tf.Scalar;
+  /** Counted from 1. */
+  step: tf.Scalar;
+};
+
+/** The second half of a step: clips the gradients, changes every parameter by its rule, and takes the averages on. Gives numbers to report. */
+export function applyUpdates(
+  access: VariableAccess,
+  inputs: UpdateInputs,
+  { updates, training }: { updates: readonly ParameterUpdate[]; training: ResolvedSpec['training'] },
+): Record<string, tf.Scalar> {
+  const { clipNorm, ema } = training;
+  const clipped = clipNorm === null ? null : clipByGlobalNorm(inputs.gradients, clipNorm);
+  const gradients = clipped?.gradients ?? inputs.gradients;
+  const decay = ema ? averageDecay(ema, inputs.step) : null;
+  for (const { parameter, rule, rateFactor } of updates) {
+    const { name } = parameter;
+    const gradient = gradients.get(name);
+    if (!gradient) throw new Error(`The step has no gradient of ${name}`);
+    const learningRate = rateFactor === 1 ? inputs.learningRate : tf.mul<tf.Scalar>(inputs.learningRate, rateFactor);
+    change(access, { name, rule, step: { parameter: access.variable(name), gradient, learningRate, step: inputs.step } });
+    if (decay) {
+      const average = averageName(name);
+      access.assign(average, nextAverage(access.variable(average), access.updated(name), decay));
+    }
+  }
+  return clipped ? { gradientNorm: clipped.norm } : {};
+}
+
+type Change = {
+  name: string;
+  rule: UpdateRule;
+  step: { parameter: tf.Tensor; gradient: tf.Tensor; learningRate: tf.Scalar; step: tf.Scalar };
+};
+
+function change({ variable, assign, update }: VariableAccess, { name, rule, step }: Change): void {
+  const names = (slots: readonly string[]) => slots.map((slot) => slotName(name, slot));
+  if (update && rule.kernels) {
+    for (const { op, slots, ...call } of rule.kernels(step)) update(op, { ...call, variables: [name, ...names(slots)] });
+    return;
+  }
+  const slots = names(rule.slots);
+  const next = rule.update({ ...step, slots: slots.map((slot) => variable(slot)) });
+  assign(name, next.parameter);
+  next.slots.forEach((value, index) => {
+    const slot = slots[index];
+    if (slot === undefined) throw new Error(`The rule of ${name} gives more running values than it names`);
+    assign(slot, value);
+  });
+}

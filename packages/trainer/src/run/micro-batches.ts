@@ -1,0 +1,30 @@
+/** A part of a step's batch. `share` is that of the batch's examples: what its mean loss and gradient count in those of the batch. */
+export type MicroBatch = { start: number; size: number; share: number };
+
+/** Full micro-batches first; the examples that are left over make a smaller one at the end. */
+export function microBatches(examples: number, batchSize: number): MicroBatch[] {
+  return Array.from({ length: Math.ceil(examples / batchSize) }, (_, index) => {
+    const start = index * batchSize;
+    const size = Math.min(batchSize, examples - start);
+    return { start, size, share: size / examples };
+  });
+}
+
+/** Every size that a micro-batch of batches of these sizes has. */
+export function microBatchSizes(sizes: readonly number[], batchSize: number): number[] {
+  return [...new Set(sizes.flatMap((examples) => microBatches(examples, batchSize).map(({ size }) => size)))];
+}
+
+/** The number of a micro-batch among all of the run, which its random numbers are drawn by. */
+export function microBatchNumber(step: number, index: number, accumulate: number): number {
+  return step * accumulate + index;
+}
+
+/** Adds the numbers of a micro-batch to those of its batch, which are means over examples. */
+export function addWeighted(
+  sums: Record<string, number>,
+  numbers: Record<string, number>,
+  share: number,
+): Record<string, number> {
+  return Object.fromEntries(Object.entries(numbers).map(([name, value]) => [name, (sums[name] ?? 0) + value * share]));
+}

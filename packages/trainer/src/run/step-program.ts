@@ -1,0 +1,113 @@
+import type { Build, ProgramFunction, VariableSpec } from '@scion/engine';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Network } from '../network.ts';
+import type { ResolvedSpec } from '../spec.ts';
+import { applyUpdates } from './apply-updates.ts';
+import { averageName, gradientSumName, type ParameterUpdate, slotName } from './parameter-updates.ts';
+import { createStepFunction, type StepFunction } from './step-function.ts';
+
+export type StepProgramOptions = {
+  network: Network;
+  spec: ResolvedSpec;
+  /** [height, width, channel] of a batch's images. */
+  imageShape: readonly [number, number, number];
+  /** Every size that a batch, or a micro-batch where gradients are accumulated, can have. */
+  batchSizes: readonly number[];
+  updates: readonly ParameterUpdate[];
+};
+
+export const trainFunction = (batchSize: number) => `train-${batchSize}`;
+export const accumulateFunction = (batchSize: number) => `accumulate-${batchSize}`;
+export const applyFunction = 'apply';
+
+/** Everything that a step reads or changes. */
+export function stepVariables({ network, spec, updates }: StepProgramOptions): VariableSpec[] {
+  const { accumulate, ema } = spec.training;
+  const own = updates.flatMap(({ parameter: { name, shape }, rule }) => {
+    const names = [
+      ...rule.slots.map((slot) => slotName(name, slot)),
+      ...(accumulate > 1 ? [gradientSumName(name)] : []),
+      ...(ema ? [averageName(name)] : []),
+    ];
+    return names.map((variable) => ({ name: variable, shape }));
+  });
+  return [...network.parameters, ...own];
+}
+
+/**
+ * A step as functions of a program: one for each batch size; or, where gradients are accumulated, one for each micro-batch size, which
+ * adds to sums that live in the session, and one that applies the sums.
+ */
+export function stepFunctions(options: StepProgramOptions): Record<string, ProgramFunction> {
+  const { network, spec, batchSizes } = options;
+  const stepFunction = createStepFunction(network, spec);
+  if (spec.training.accumulate === 1)
+    return Object.fromEntries(batchSizes.map((size) => [trainFunction(size), train(options, stepFunction, size)]));
+  return {
+    ...Object.fromEntries(batchSizes.map((size) => [accumulateFunction(size), accumulate(options, stepFunction, size)])),
+    [applyFunction]: applySums(options),
+  };
+}
+
+const scalar = { dtype: 'float32', shape: [] } as const;
+const rateInputs = { learningRate: scalar, step: scalar };
+
+const batchInputs = ({ imageShape }: StepProgramOptions, size: number) =>
+  ({
+    images: { dtype: 'uint8', shape: [size, ...imageShape] },
+    labels: { dtype: 'int32', shape: [size] },
+    key: { dtype: 'int32', shape: [2] },
+  }) as const;
+
+/** Forward and backward pass; running averages take their new values. */
+function differentiate({ input, variable, assign }: Build, stepFunction: StepFunction) {
+  const { results, gradients, statistics } = stepFunction(variable, {
+    images: input('images') as tf.Tensor4D,
+    labels: input('labels') as tf.Tensor1D,
+    key: input('key') as tf.Tensor1D,
+  });
+  for (const [name, value] of statistics) assign(name, value);
+  tf.dispose([...statistics.values()]);
+  return { results, gradients };
+}
+
+const ratesOf = ({ input }: Build) => ({ learningRate: input('learningRate') as tf.Scalar, step: input('step') as tf.Scalar });
+
+function train(options: StepProgramOptions, stepFunction: StepFunction, size: number): ProgramFunction {
+  const { updates, spec } = options;
+  return {
+    inputs: { ...batchInputs(options, size), ...rateInputs },
+    build(build) {
+      const { results, gradients } = differentiate(build, stepFunction);
+      const numbers = applyUpdates(build, { gradients, ...ratesOf(build) }, { updates, training: spec.training });
+      return { ...results, ...numbers };
+    },
+  };
+}
+
+function accumulate(options: StepProgramOptions, stepFunction: StepFunction, size: number): ProgramFunction {
+  return {
+    inputs: { ...batchInputs(options, size), share: scalar },
+    build(build) {
+      const { results, gradients } = differentiate(build, stepFunction);
+      const rate = tf.neg(build.input('share')); // the kernel subtracts
+      for (const [name, gradient] of gradients) {
+        build.update('ResourceApplyGradientDescent', { variables: [gradientSumName(name)], operands: [rate, gradient] });
+      }
+      return results;
+    },
+  };
+}
+
+function applySums({ updates, spec }: StepProgramOptions): ProgramFunction {
+  return {
+    inputs: rateInputs,
+    build(build) {
+      const names = updates.map(({ parameter }) => parameter.name);
+      const gradients = new Map(names.map((name) => [name, build.variable(gradientSumName(name))] as const));
+      const numbers = applyUpdates(build, { gradients, ...ratesOf(build) }, { updates, training: spec.training });
+      for (const [name, sum] of gradients) build.assign(gradientSumName(name), tf.zerosLike(sum));
+      return { ...numbers, done: tf.scalar(1) };
+    },
+  };
+}
