@@ -160,27 +160,6 @@ def backbones():
         print(f"{name} state: {[k for k in model.state_dict() if not k.endswith('num_batches_tracked')][:14]}")
 
 
-def optimizers():
-    gradients = [[0.5, -1.0, 2.0], [0.25, 3.0, -2.0], [-1.0, 0.5, 0.0]]
-    rates = [0.1, 0.1, 0.05]
-    choices = {
-        "sgd": lambda p: torch.optim.SGD(p, lr=1),
-        "sgd, momentum 0.9, weight decay 0.01": lambda p: torch.optim.SGD(p, lr=1, momentum=0.9, weight_decay=0.01),
-        "adam": lambda p: torch.optim.Adam(p, lr=1),
-        "adam, betas 0.8 and 0.95, epsilon 0.001, weight decay 0.01": lambda p: torch.optim.Adam(
-            p, lr=1, betas=(0.8, 0.95), eps=1e-3, weight_decay=0.01
-        ),
-    }
-    for name, create in choices.items():
-        parameter = nn.Parameter(torch.tensor([1.0, -2.0, 0.5]))
-        optimizer = create([parameter])
-        for gradient, rate in zip(gradients, rates):
-            optimizer.param_groups[0]["lr"] = rate
-            parameter.grad = torch.tensor(gradient)
-            optimizer.step()
-            show(f"{name}, rate {rate}", parameter.detach())
-
-
 def schedules():
     parameter = nn.Parameter(torch.zeros(1))
     steps = 10
@@ -199,5 +178,4 @@ def schedules():
 
 torch.set_default_dtype(torch.float64)
 backbones()
-optimizers()
 schedules()
