@@ -30,6 +30,7 @@ const required: Record<string, Record<string, unknown>> = {
   normalize: { mean: [0.5], std: [0.5] },
   resize: { size: 8 },
   'random-crop': { size: 8 },
+  'random-resized-crop': { size: 8 },
   step: { epochs: [5] },
   l1: { lambda: 0.1 },
   l2: { lambda: 0.1 },

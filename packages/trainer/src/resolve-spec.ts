@@ -1,6 +1,6 @@
 import { type ErrorDetail, type JobSpec, ScionError, type SplitSummary, validationError } from '@scion/schema';
 import { atPath } from './at-path.ts';
-import { createPipeline } from './augment/pipeline.ts';
+import { createPipeline, labelMixProblems } from './augment/pipeline.ts';
 import { finetuneMethods } from './methods/finetune/index.ts';
 import { pretrainMethods } from './methods/pretrain/index.ts';
 import type { Backbone, ImageShape } from './models/define-backbone.ts';
@@ -31,6 +31,8 @@ export function resolveSpec(job: CreateJob, context: SpecContext): ResolvedSpec 
   const details = [...splitProblems(job, context), ...labelProblems(job, context)];
   if (details.length > 0) throw invalid(details);
   const augment = job.augment ?? source?.augment ?? [];
+  const mixProblems = labelMixProblems(augment, methodEntry(job));
+  if (mixProblems.length > 0) throw invalid(mixProblems);
   const backbone = job.kind === 'pretrain' ? job.backbone : 'scratch' in job.from ? job.from.scratch.backbone : source?.backbone;
   if (!backbone) throw invalid([{ path: 'from', message: 'The job to start from has no backbone' }]);
   const inputShape = createPipeline(augment).outputShape(datasetShape(context.dataset.shape, augment));

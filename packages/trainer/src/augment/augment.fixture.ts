@@ -28,6 +28,18 @@ export function trainOn(augmentation: Augmentation, { shape, values }: Images, {
   return read(() => augmentation.train(tf.tensor4d(values, shape), { rng: createRng(stepKey(seed, step)), site: 'test' }));
 }
 
+/** What an augmentation that mixes images makes of them, and the weights of their own labels. */
+export function mixOn(augmentation: Augmentation, images: Images, key: { seed?: number; step?: number } = {}) {
+  const mixed = (part: 'images' | 'weight') =>
+    read(() => {
+      const rng = createRng(stepKey(key.seed ?? 0, key.step ?? 0));
+      const result = augmentation.mix?.(tf.tensor4d(images.values, images.shape), { rng, site: 'test' });
+      if (!result) throw new Error('The augmentation mixes nothing');
+      return part === 'images' ? result.images : result.mix.weight;
+    });
+  return { ...mixed('images'), weights: mixed('weight').values };
+}
+
 /** What it makes of them in evaluation. */
 export function evaluateOn(augmentation: Augmentation, { shape, values }: Images): Augmented {
   return read(() => augmentation.evaluate(tf.tensor4d(values, shape)));

@@ -20,6 +20,7 @@ export const normalize = defineAugmentation({
   create({ mean, std }) {
     const apply = (images: tf.Tensor4D) => tf.div(tf.sub(images, tf.tensor1d(mean)), tf.tensor1d(std)) as tf.Tensor4D;
     return {
+      range: 'leavesUnit',
       outputShape(shape) {
         for (const [name, values] of Object.entries({ mean, std })) {
           if (values.length !== 1 && values.length !== shape[2]) {

@@ -1,9 +1,12 @@
 import type { Rng } from '@scion/engine/ops';
+import { type ErrorDetail, ScionError } from '@scion/schema';
 import type * as tf from '@tensorflow/tfjs-core';
 import { atPath } from '../at-path.ts';
 import type { ImageShape } from '../models/define-backbone.ts';
 import { entryOf } from '../registry.ts';
+import type { Augmentation } from './define-augmentation.ts';
 import { augmentations } from './index.ts';
+import type { LabelMix } from './label-mix.ts';
 
 export type AugmentationConfig = { type: string };
 
@@ -11,19 +14,66 @@ export type AugmentationConfig = { type: string };
 export type Pipeline = {
   /** Throws ScionError `shapeMismatch` naming the step (`augment.2`) that its input does not fit. */
   outputShape(shape: ImageShape): ImageShape;
-  train(images: tf.Tensor4D, rng: Rng): tf.Tensor4D;
+  /** `mixes` says how labels were mixed, in this order. */
+  train(images: tf.Tensor4D, rng: Rng): { images: tf.Tensor4D; mixes: readonly LabelMix[] };
   evaluate(images: tf.Tensor4D): tf.Tensor4D;
 };
 
+type Step = { type: string; site: string; step: Augmentation };
+
+/** Throws ScionError `specInvalid` naming the step (`augment.2`) that stands where it cannot. */
 export function createPipeline(configs: readonly AugmentationConfig[]): Pipeline {
-  const steps = configs.map((config, index) => ({
-    site: `augment/${index}/${config.type}`,
-    step: entryOf(augmentations, config.type).create(config),
-  }));
+  const steps = configs.map((config, index): Step => {
+    const { type } = config;
+    return { type, site: `augment/${index}/${type}`, step: entryOf(augmentations, type).create(config) };
+  });
+  for (const index of steps.keys()) atPath(`augment.${index}`, () => checkPlace(steps, index));
   return {
     outputShape: (shape) =>
       steps.reduce((current, { step }, index) => atPath(`augment.${index}`, () => step.outputShape(current)), shape),
-    train: (images, rng) => steps.reduce((current, { site, step }) => step.train(current, { rng, site }), images),
+    train(images, rng) {
+      const mixes: LabelMix[] = [];
+      const augmented = steps.reduce((current, { site, step }) => {
+        if (!step.mix) return step.train(current, { rng, site });
+        const mixed = step.mix(current, { rng, site });
+        mixes.push(mixed.mix);
+        return mixed.images;
+      }, images);
+      return { images: augmented, mixes };
+    },
     evaluate: (images) => steps.reduce((current, { step }) => step.evaluate(current), images),
   };
+}
+
+/** What is wrong with augmentations that mix labels under a method that does not take such labels. */
+export function labelMixProblems(
+  configs: readonly AugmentationConfig[],
+  method: { id: string; takesMixedLabels: boolean },
+): ErrorDetail[] {
+  if (method.takesMixedLabels) return [];
+  return configs.flatMap((config, index) => {
+    const { mix } = entryOf(augmentations, config.type).create(config);
+    const message = `${config.type} mixes the labels of a batch, which the method ${method.id} cannot train on`;
+    return mix ? [{ path: `augment.${index}`, message }] : [];
+  });
+}
+
+function checkPlace(steps: readonly Step[], index: number): void {
+  const own = steps[index];
+  if (own?.step.range === 'unit') {
+    const left = steps.slice(0, index).findIndex(({ step }) => step.range === 'leavesUnit');
+    if (left >= 0) {
+      throw new ScionError(
+        'specInvalid',
+        `${own.type} needs images in [0, 1], but ${steps[left]?.type} (augment.${left}) takes them out of that range: put it later`,
+      );
+    }
+  }
+  const next = steps[index + 1];
+  if (own?.step.mix && next && !next.step.mix) {
+    throw new ScionError(
+      'specInvalid',
+      `${own.type} mixes labels, so it must be among the last steps, but ${next.type} follows it`,
+    );
+  }
 }

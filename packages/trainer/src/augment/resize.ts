@@ -4,15 +4,21 @@ import { defineAugmentation } from './define-augmentation.ts';
 
 export const Side = z.int().min(1).max(4096);
 
+/** Side of a square, or height and width. */
+export const Size = z.union([Side, z.tuple([Side, Side])]).describe('Side of a square, or [height, width], in pixels');
+
+/** [height, width] of a `Size`. */
+export const sidesOf = (size: z.infer<typeof Size>): [number, number] => (typeof size === 'number' ? [size, size] : size);
+
 export const resize = defineAugmentation({
   id: 'resize',
   summary: 'Brings every image to one size (bilinear), in training and evaluation',
   config: z.strictObject({
     type: z.literal('resize'),
-    size: z.union([Side, z.tuple([Side, Side])]).describe('Side of a square, or [height, width], in pixels'),
+    size: Size,
   }),
   create({ size }) {
-    const [height, width] = typeof size === 'number' ? [size, size] : size;
+    const [height, width] = sidesOf(size);
     const apply = (images: tf.Tensor4D) =>
       images.shape[1] === height && images.shape[2] === width
         ? images

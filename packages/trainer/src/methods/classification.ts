@@ -1,8 +1,9 @@
-import { accuracy, crossEntropy } from '@scion/engine/ops';
-import type * as tf from '@tensorflow/tfjs-core';
+import { accuracy, crossEntropy, softCrossEntropy } from '@scion/engine/ops';
+import * as tf from '@tensorflow/tfjs-core';
+import { mixedTargets } from '../augment/label-mix.ts';
 import { linear } from '../models/layers.ts';
 import type { Forward } from '../parameters.ts';
-import type { Method, MethodContext } from './define-method.ts';
+import type { AugmentedBatch, Method, MethodContext, StepResult } from './define-method.ts';
 
 /** A linear head on the backbone's features, trained with cross-entropy; `freezeBackbone` trains the head alone. */
 export function classification({ backbone, classNames }: MethodContext, { freezeBackbone }: { freezeBackbone: boolean }): Method {
@@ -17,9 +18,14 @@ export function classification({ backbone, classNames }: MethodContext, { freeze
     parameters: head.parameters,
     isTrainable: (name) => !freezeBackbone || headNames.has(name),
     logits,
-    step(forward, { images, labels }) {
-      const scores = logits(forward, images);
-      return { loss: crossEntropy(scores, labels), metrics: { accuracy: accuracy(scores, labels) } };
-    },
+    step: (forward, batch) => classify(logits(forward, batch.images), batch),
   };
+}
+
+/** Loss and accuracy of scores [batch, class]; where labels are mixed, against all of them, and against the heavier. */
+function classify(scores: tf.Tensor2D, { labels, mixes }: Pick<AugmentedBatch, 'labels' | 'mixes'>): StepResult {
+  if (mixes.length === 0) return { loss: crossEntropy(scores, labels), metrics: { accuracy: accuracy(scores, labels) } };
+  const targets = mixedTargets(labels, scores.shape[1], mixes);
+  const heavier = tf.argMax(targets, 1) as tf.Tensor1D;
+  return { loss: softCrossEntropy(scores, targets), metrics: { accuracy: accuracy(scores, heavier) } };
 }

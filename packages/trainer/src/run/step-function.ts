@@ -45,7 +45,7 @@ export function createStepFunction(network: Network, spec: ResolvedSpec): StepFu
       const own = new Map(names.map((name, index) => [name, values[index]] as const));
       const parameter = (name: string) => own.get(name) ?? read(name);
       const updateStatistic: Forward['updateStatistic'] = (name, value) => void statistics.set(name, tf.keep(value));
-      const step = method.step({ parameter, training: true, rng, updateStatistic }, { images: augmented, labels });
+      const step = method.step({ parameter, training: true, rng, updateStatistic }, { ...augmented, labels });
       const { loss, metrics } = penalty ? withPenalty(step, penalty(weights.map(parameter))) : step;
       results = Object.fromEntries(Object.entries({ loss, ...metrics }).map(([name, value]) => [name, tf.keep(value)]));
       return loss;

@@ -7,5 +7,6 @@ export const linearProbe = defineMethod({
   summary: 'Train a new linear head on frozen features',
   paper: 'Alain & Bengio, Understanding intermediate layers using linear classifier probes, 2016',
   config: z.strictObject({ type: z.literal('linear-probe') }),
+  takesMixedLabels: true,
   create: (_config, context) => classification(context, { freezeBackbone: true }),
 });
