@@ -3,7 +3,8 @@ import { before, describe, it } from 'node:test';
 import * as tf from '@tensorflow/tfjs-core';
 import { type BackendName, startEveryBackend, valuesOn } from '../backends/every-backend.fixture.ts';
 import { assertCloseTo } from '../close-to.fixture.ts';
-import { blend, luminance, perImage, shiftHue } from './colour.ts';
+import { blend, luminance, shiftHue } from './colour.ts';
+import { perImage } from './per-image.ts';
 import { philoxUniform } from './philox.ts';
 
 type Colour = [number, number, number];

@@ -1,12 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { perImage } from './per-image.ts';
 
 /** How much each of red, green and blue counts for brightness (ITU-R BT.601). */
 const lumaWeights = [0.299, 0.587, 0.114] as const;
-
-/** One value an image [batch], shaped to be broadcast over its pixels [batch, 1, 1, 1]. */
-export function perImage<T extends tf.Tensor>(values: T): tf.Tensor4D {
-  return tf.reshape(values, [values.size, 1, 1, 1]);
-}
 
 /** Brightness of RGB or grey images [batch, height, width, 3 or 1]: [batch, height, width, 1]. */
 export function luminance(images: tf.Tensor4D): tf.Tensor4D {

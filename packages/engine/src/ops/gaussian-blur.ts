@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { perImage } from './colour.ts';
+import { perImage } from './per-image.ts';
 
 /**
  * Blurs images [batch, height, width, channel] by a Gaussian of a width of its own for each, `sigma` [batch] in pixels, cut off at

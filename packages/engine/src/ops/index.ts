@@ -10,6 +10,7 @@ export * from './gelu.ts';
 export * from './image-transform.ts';
 export * from './layer-norm.ts';
 export * from './levels.ts';
+export * from './per-image.ts';
 export * from './philox.ts';
 export * from './random.ts';
 export * from './soft-cross-entropy.ts';

@@ -1,4 +1,4 @@
-import { luminance } from '@scion/engine/ops';
+import { choosePerImage, luminance } from '@scion/engine/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { colourShape } from './colour-shape.ts';
@@ -15,8 +15,8 @@ export const randomGrayscale = defineAugmentation({
     range: 'unit',
     outputShape: colourShape('random-grayscale'),
     train(images, { rng, site }) {
-      const isGray = tf.less(rng.uniform(site, [images.shape[0], 1, 1, 1]), probability);
-      return tf.where(isGray, luminance(images), images);
+      const isGray = tf.less(rng.uniform(site, [images.shape[0]]), probability);
+      return choosePerImage(isGray, luminance(images), images);
     },
   }),
 });

@@ -1,3 +1,4 @@
+import { choosePerImage } from '@scion/engine/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { defineAugmentation } from './define-augmentation.ts';
@@ -11,8 +12,8 @@ export const randomHorizontalFlip = defineAugmentation({
   }),
   create: ({ probability }) => ({
     train(images, { rng, site }) {
-      const flipped = tf.less(rng.uniform(site, [images.shape[0], 1, 1, 1]), probability);
-      return tf.where(flipped, tf.reverse(images, 2), images);
+      const isFlipped = tf.less(rng.uniform(site, [images.shape[0]]), probability);
+      return choosePerImage(isFlipped, tf.reverse(images, 2), images);
     },
   }),
 });

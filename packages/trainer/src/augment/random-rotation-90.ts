@@ -1,3 +1,4 @@
+import { choosePerImage } from '@scion/engine/ops';
 import { ScionError } from '@scion/schema';
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
@@ -16,11 +17,11 @@ export const randomRotation90 = defineAugmentation({
     },
     train(images, { rng, site }) {
       // A quarter turn or none, then half a turn or none: the two draws make all four.
-      const draws = rng.uniform(site, [2, images.shape[0], 1, 1, 1]);
-      const [isQuarter, isHalf] = tf.unstack(tf.less(draws, 0.5)) as [tf.Tensor4D, tf.Tensor4D];
+      const draws = rng.uniform(site, [2, images.shape[0]]);
+      const [isQuarter, isHalf] = tf.unstack(tf.less(draws, 0.5)) as [tf.Tensor1D, tf.Tensor1D];
       const clockwise = tf.reverse(tf.transpose(images, [0, 2, 1, 3]), 2);
-      const turned = tf.where(isQuarter, clockwise, images);
-      return tf.where(isHalf, tf.reverse(turned, [1, 2]), turned);
+      const turned = choosePerImage(isQuarter, clockwise, images);
+      return choosePerImage(isHalf, tf.reverse(turned, [1, 2]), turned);
     },
   }),
 });

@@ -1,4 +1,4 @@
-import { countLevels, levelCount, lookUp, perImage, toLevels } from '@scion/engine/ops';
+import { choosePerImage, countLevels, levelCount, lookUp, toLevels } from '@scion/engine/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Choice, strongest } from './operations.ts';
 
@@ -20,8 +20,8 @@ export function applyTables(images: tf.Tensor4D, { takes }: Choice, magnitude: n
   const tables = operations
     .map(([isTaken, table]) => tf.mul(tf.reshape(isTaken, [isTaken.size, 1, 1]), table))
     .reduce((sum, table) => tf.add(sum, table));
-  const isLookedUp = tf.cast(tf.addN(operations.map(([isTaken]) => isTaken)), 'bool');
-  return tf.where(perImage(isLookedUp), lookUp(tf.div(tables, highest), levels), images);
+  const isLookedUp = tf.addN(operations.map(([isTaken]) => isTaken));
+  return choosePerImage(isLookedUp, lookUp(tf.div(tables, highest) as tf.Tensor3D, levels), images);
 }
 
 /** A table of all levels, [1, 1, 256]. */
