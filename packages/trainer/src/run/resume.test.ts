@@ -18,7 +18,7 @@ import {
 
 const { store } = await openTemporaryStore();
 
-/** 20 examples in batches of 8: three steps an epoch, the last one smaller; nine steps in all. */
+/** 20 examples in batches of 8, or of three times 3: three steps an epoch, the last one smaller; nine steps in all. */
 const stepsPerEpoch = 3;
 const epochs = 3;
 const training = { epochs, batchSize: 8, seed: 7, regularizer: { type: 'l2', lambda: 0.001 } };
@@ -48,6 +48,22 @@ const jobs = {
     training: { ...training, optimizer: { type: 'adam' }, schedule: { type: 'oneCycle' } },
     augment: [{ type: 'resize', size: 2 }],
   },
+  'AdamW, clipped and accumulated gradients, an averaged model': {
+    kind: 'pretrain',
+    backbone: { type: 'convnet-small' },
+    method: { type: 'supervised' },
+    training: {
+      ...training,
+      batchSize: 3,
+      accumulate: 3,
+      clipNorm: 1,
+      ema: { decay: 0.9 },
+      optimizer: { type: 'adamw', learningRate: 0.01, weightDecay: 0.1 },
+      schedule: { type: 'cosine', warmupEpochs: 1 },
+      parameterGroups: [{ match: 'conv?.*', learningRate: 0.5 }],
+    },
+    augment: [{ type: 'random-horizontal-flip' }],
+  },
 };
 
 type StopAt = { title: string; at: (report: TrainerReport) => boolean };
@@ -70,6 +86,11 @@ const stops: Record<keyof typeof jobs, StopAt[][]> = {
     [afterStep(epochs * stepsPerEpoch - 1), afterStep(epochs * stepsPerEpoch)],
   ],
   'dropout, Adam': [[afterStep(1), afterStep(stepsPerEpoch), afterEpoch(2)]],
+  'AdamW, clipped and accumulated gradients, an averaged model': [
+    [afterStep(1)],
+    [afterStep(2), afterStep(stepsPerEpoch), afterStep(5)],
+    [afterEpoch(1), afterStep(8)],
+  ],
 };
 
 /** Runs a job to its end, drained at each of `stopAts` and resumed from what it saved. Gives the reports of all attempts. */
@@ -103,8 +124,9 @@ before(async () => {
   dataset = await packTinyDataset(store);
 });
 
-for (const name of ['batch norm, momentum, every augmentation', 'dropout, Adam'] as const) {
+for (const name of Object.keys(jobs) as (keyof typeof jobs)[]) {
   const body = jobs[name];
+  const pointsOfStep = 'clipNorm' in body.training ? 5 : 4;
   describe(`a run that is drained and resumed: ${name}`, () => {
     const start = () => createRun(store, dataset, resolveOn(dataset, body));
     let unbroken: Attempt;
@@ -116,7 +138,7 @@ for (const name of ['batch norm, momentum, every augmentation', 'dropout, Adam']
       const expected = resultsOf(unbroken);
       assert.equal(expected.outcome.type, 'succeeded');
       assert.equal(expected.epochs.length, epochs);
-      const pointCount = 4 * epochs * stepsPerEpoch + 2 * epochs;
+      const pointCount = pointsOfStep * epochs * stepsPerEpoch + 2 * epochs;
       assert.equal(Object.keys(expected.points).length, pointCount, 'points of every step and evaluation');
       assert.deepEqual(resultsOf(await attempt(store, start())), expected);
     });

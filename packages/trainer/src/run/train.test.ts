@@ -10,6 +10,7 @@ import {
   createRun,
   eventsOf,
   hurryClock,
+  modelHash,
   nextAttempt,
   openTemporaryStore,
   pointsOf,
@@ -139,6 +140,35 @@ describe('train', () => {
       (await store.list(model!.key)).map((file) => file.split('/').at(-1)),
       [parameterFiles.manifest, parameterFiles.parameters],
     );
+  });
+
+  it('evaluates and saves the average of the parameters where it is to keep one, and trains as without', async () => {
+    const of = async (ema: object | null) => {
+      const { reports } = await attempt(store, runOf({ training: { ...shortTraining, ema } }));
+      return {
+        points: pointsOf(reports),
+        model: modelHash(reports),
+        checkpoint: reportsOf(reports, 'checkpoint').at(-1)?.sha256,
+      };
+    };
+    const [averaged, plain] = [await of({ decay: 0.9, warmup: false }), await of(null)];
+    assert.equal(averaged.points['train/loss@6'], plain.points['train/loss@6']);
+    assert.notEqual(averaged.points['test/loss@6'], plain.points['test/loss@6']);
+    assert.notEqual(averaged.model, plain.model);
+    assert.equal(averaged.model, averaged.checkpoint, 'the parameters that a checkpoint serves are those of the model');
+  });
+
+  it('takes as many examples for a step as it is to accumulate', async () => {
+    const training = { ...shortTraining, batchSize: 4, accumulate: 2, clipNorm: 1 };
+    const { reports } = await attempt(store, runOf({ training }));
+    assert.equal(reportsOf(reports, 'progress').at(-1)?.progress.steps, 6);
+    assert.ok(pointsOf(reports)['train/gradientNorm@6']! > 0);
+  });
+
+  it('says how many parameters it trains where some are frozen', async () => {
+    const training = { ...shortTraining, epochs: 1, parameterGroups: [{ match: 'head.*' }, { match: '*', frozen: true }] };
+    const { reports } = await attempt(store, runOf({ training }));
+    assert.equal(eventsOf(reports, 'run.prepared')[0]?.data['trainable'], 4 * 128 + 4);
   });
 
   it('trains on the chosen labels alone', async () => {
