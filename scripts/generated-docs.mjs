@@ -9,6 +9,7 @@ import {
   pretrainMethods,
   regularizers,
   schedules,
+  Training,
 } from '../packages/trainer/dist/catalog.js';
 import { renderOpenApi } from './openapi.mjs';
 
@@ -21,6 +22,7 @@ export const generatedDocs = [
   { file: 'docs/openapi.json', render: renderOpenApi },
   { file: 'docs/configuration.md', name: 'settings', render: renderSettings },
   { file: 'docs/cli.md', name: 'commands', render: renderCommands },
+  { file: 'docs/catalogue.md', name: 'training', render: renderTraining },
   ...Object.entries({
     backbones,
     pretrainMethods,
@@ -49,15 +51,35 @@ function renderEntries(entries) {
   return table(['id', 'what it does', 'settings', 'paper'], rows);
 }
 
-/** Names and defaults of an entry's settings: `momentum` (0.9). */
+/** Names and defaults of an entry's settings: `momentum` (0.9). Settings within one are named with a dot. */
 function settingsOf(config) {
   return Object.entries(config.shape)
     .filter(([name]) => name !== 'type')
-    .map(([name, schema]) => {
+    .flatMap(([name, schema]) => {
       const fallback = schema.safeParse(undefined);
-      return fallback.success ? `\`${name}\` (${JSON.stringify(fallback.data)})` : `\`${name}\``;
+      if (!fallback.success) return `\`${name}\``;
+      const isGroup = fallback.data?.constructor === Object;
+      const settings = isGroup
+        ? Object.entries(fallback.data).map(([inner, value]) => [`${name}.${inner}`, value])
+        : [[name, fallback.data]];
+      return settings.map(([path, value]) => `\`${path}\` (${literal(value)})`);
     })
     .join(', ');
+}
+
+/** A value as JSON; stars in the texts of a list would make it bold. */
+function literal(value) {
+  return Array.isArray(value) ? `\`${JSON.stringify(value)}\`` : JSON.stringify(value);
+}
+
+/** What the `training` part of a job holds. */
+function renderTraining() {
+  const rows = Object.entries(Training.shape).map(([name, schema]) => {
+    const fallback = schema.safeParse(undefined).data;
+    const shown = fallback?.constructor === Object ? `type \`${fallback.type}\`` : literal(fallback);
+    return [`\`${name}\``, schema.description ?? schema.unwrap().description ?? '', shown];
+  });
+  return table(['setting', 'what it is', 'default'], rows);
 }
 
 function table(header, rows) {

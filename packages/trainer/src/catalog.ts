@@ -8,4 +8,4 @@ export type { RegistryEntry } from './registry.ts';
 export { regularizers } from './regularizers/index.ts';
 export { parseResolved, resolveSpec, type SpecContext } from './resolve-spec.ts';
 export { schedules } from './schedules/index.ts';
-export { CreateFinetune, CreateJob, CreatePretrain, ResolvedSpec } from './spec.ts';
+export { CreateFinetune, CreateJob, CreatePretrain, ResolvedSpec, Training } from './spec.ts';

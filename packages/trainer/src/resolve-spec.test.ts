@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { describe, it } from 'node:test';
 import { JobSpec, newId, ScionError, type SplitSummary } from '@scion/schema';
 import { parseResolved, resolveSpec, type SpecContext } from './resolve-spec.ts';
@@ -203,6 +204,20 @@ describe('resolveSpec', () => {
     assert.equal(
       resolve({ ...minimal, training: { parameterGroups: [{ match: '*.bias' }] } }).training.parameterGroups.length,
       1,
+    );
+  });
+
+  it('takes the groups that docs/catalogue.md shows', async () => {
+    const page = await readFile(new URL('../../../docs/catalogue.md', import.meta.url), 'utf8');
+    const shown = /```json\n(\[[^`]*\])\n```/.exec(page)?.[1] ?? assert.fail('the page shows no groups');
+    const { training } = resolve({ ...fromScratch, method: { type: 'full' }, training: { parameterGroups: JSON.parse(shown) } });
+    assert.deepEqual(
+      training.parameterGroups.map(({ match, frozen, learningRate }) => [match, frozen, learningRate]),
+      [
+        ['conv1.*', true, 1],
+        ['head.*', false, 1],
+        ['*', false, 0.1],
+      ],
     );
   });
 

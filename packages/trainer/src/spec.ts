@@ -16,9 +16,10 @@ const Augment = z.array(unionOf(augmentations)).max(50);
 
 const Precision = z.enum(['auto', 'float32']).describe('`auto` picks what trains fastest here at full quality');
 
-const Training = z.strictObject({
-  epochs: z.int().min(1).max(1_000_000).default(10),
-  batchSize: z.int().min(1).max(65_536).default(100),
+/** How long, in which steps and by which rule a job trains. */
+export const Training = z.strictObject({
+  epochs: z.int().min(1).max(1_000_000).default(10).describe('Passes over the data, or rounds of stepsPerEpoch steps'),
+  batchSize: z.int().min(1).max(65_536).default(100).describe('Examples of a forward and backward pass'),
   stepsPerEpoch: z
     .int()
     .min(1)
@@ -31,11 +32,17 @@ const Training = z.strictObject({
     .int()
     .min(0)
     .max(2 ** 31 - 1)
-    .default(0),
+    .default(0)
+    .describe('What all random numbers of the run are drawn by'),
   precision: Precision.default('auto'),
-  optimizer: unionOf(optimizers).prefault({ type: 'sgd' }),
-  schedule: unionOf(schedules).prefault({ type: 'constant' }),
-  regularizer: unionOf(regularizers).nullable().default(null),
+  optimizer: unionOf(optimizers).prefault({ type: 'sgd' }).describe('One of the catalogue’s optimizers'),
+  schedule: unionOf(schedules)
+    .prefault({ type: 'constant' })
+    .describe('How the learning rate goes over the steps: one of the catalogue’s schedules'),
+  regularizer: unionOf(regularizers)
+    .nullable()
+    .default(null)
+    .describe('A penalty on the weights, added to the loss: one of the catalogue’s regularizers'),
   parameterGroups: z
     .array(ParameterGroup)
     .max(100)
