@@ -135,7 +135,7 @@ describe('clipNorm', () => {
     assert.equal(free.numbers['gradientNorm'], undefined);
     const bound = step(0.2, compile);
     assertCloseTo([bound.moved], [learningRate * 0.2], 1e-6);
-    assertCloseTo([bound.numbers['gradientNorm']! * learningRate], [free.moved], 1e-6);
+    assertCloseTo([bound.numbers['gradientNorm']! * learningRate], [free.moved], 1e-5);
     assert.ok(bound.numbers['gradientNorm']! > 0.2);
   });
 
