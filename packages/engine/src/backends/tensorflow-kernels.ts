@@ -6,7 +6,7 @@ import type { OpAttribute, TensorflowBackend } from './tensorflow.ts';
 
 type KernelCall = { backend: TensorflowBackend; inputs: Record<string, tf.TensorInfo>; attrs: Record<string, unknown> };
 
-/** TensorFlow ops that tfjs-node has no kernel for. */
+/** TensorFlow ops that tfjs-node has no kernel for, or one that cannot be recorded. */
 const kernels: Record<string, (call: KernelCall) => tf.TensorInfo | tf.TensorInfo[]> = {
   [statelessUniformKernel]: statelessUniform,
   Transform: projectiveTransform,
@@ -16,10 +16,13 @@ const kernels: Record<string, (call: KernelCall) => tf.TensorInfo | tf.TensorInf
   [relu6GradKernel]: (call) => floatOp('Relu6Grad', call, ['dy', 'y']),
   [biasAddKernel]: (call) => floatOp('BiasAdd', call, ['x', 'bias']),
   [biasAddGradKernel]: (call) => floatOp('BiasAddGrad', call, ['dy']),
+  [tf.GatherV2]: gather,
+  [tf.ExpandDims]: expandDims,
 };
 
 export function registerTensorflowKernels(backendName: string): void {
   for (const [kernelName, run] of Object.entries(kernels)) {
+    if (tf.getKernel(kernelName, backendName)) tf.unregisterKernel(kernelName, backendName);
     tf.registerKernel({
       kernelName,
       backendName,
@@ -59,6 +62,37 @@ function projectiveTransform({ backend, inputs, attrs }: KernelCall): tf.TensorI
   outputShape.dispose();
   fillValue.dispose();
   return result;
+}
+
+/** tfjs-node's own reads the indices back to check their range, which TensorFlow checks too. */
+function gather({ backend, inputs, attrs }: KernelCall): tf.TensorInfo {
+  const x = input(inputs, 'x');
+  const indices = input(inputs, 'indices');
+  const { axis, batchDims } = attrs as unknown as tf.GatherV2Attrs;
+  const attributes: OpAttribute[] = [
+    { name: 'batch_dims', type: backend.binding.TF_ATTR_INT, value: batchDims },
+    typeOf(backend, 'Tparams', x),
+    typeOf(backend, 'Tindices', indices),
+    { name: 'Taxis', type: backend.binding.TF_ATTR_TYPE, value: backend.binding.TF_INT32 },
+  ];
+  const axisTensor = tf.scalar(axis, 'int32');
+  const result = backend.executeSingleOutput('GatherV2', attributes, [x, indices, axisTensor]);
+  axisTensor.dispose();
+  return result;
+}
+
+/** tfjs-node's own leaves the types for TensorFlow to find out, which a graph must state. */
+function expandDims({ backend, inputs, attrs }: KernelCall): tf.TensorInfo {
+  const x = input(inputs, 'input');
+  const axis = tf.scalar((attrs as unknown as tf.ExpandDimsAttrs).dim, 'int32');
+  const result = backend.executeSingleOutput('ExpandDims', [typeOf(backend, 'T', x), typeOf(backend, 'Tdim', axis)], [x, axis]);
+  axis.dispose();
+  return result;
+}
+
+function typeOf({ binding }: TensorflowBackend, name: string, { dtype }: tf.TensorInfo): OpAttribute {
+  const types: Record<string, number> = { float32: binding.TF_FLOAT, int32: binding.TF_INT32, bool: binding.TF_BOOL };
+  return { name, type: binding.TF_ATTR_TYPE, value: types[dtype] };
 }
 
 function floatOp(op: string, { backend, inputs }: KernelCall, operands: readonly string[]): tf.TensorInfo {

@@ -152,6 +152,18 @@ describe('a program', () => {
     program.dispose();
   });
 
+  it('records ops that tfjs-node runs in a way that a graph cannot: gather, which reads its indices, and an axis of one', () => {
+    const program = programOf(({ input }) => {
+      const order = tf.topk(input('x'), 4).indices;
+      return { sorted: tf.gather(input('x'), order), row: tf.squeeze(tf.expandDims(order, 0), [0]) };
+    });
+    assert.deepEqual(program.run('step', { x: Float32Array.of(3, 1, 4, 2) }), {
+      sorted: Float32Array.of(4, 3, 2, 1),
+      row: Int32Array.of(2, 0, 3, 1),
+    });
+    program.dispose();
+  });
+
   it('takes bytes, and draws random numbers by a key that is an input', () => {
     const inputs = { pixels: { dtype: 'uint8', shape: [4] }, key: { dtype: 'int32', shape: [2] } } as const;
     const program = programOf(({ input }) => {
