@@ -25,13 +25,21 @@ before(async () => {
   dataset = await packTinyDataset(store);
 });
 
-/** Three steps an epoch, a checkpoint every two steps. */
+/** Three steps an epoch, each of two micro-batches; a checkpoint every two steps. Carries all that a step can carry. */
 function runOf(epochs: number): TrainRun {
   const spec = resolveOn(dataset, {
     kind: 'pretrain',
     backbone: { type: 'convnet-small' },
     method: { type: 'supervised' },
-    training: { epochs, batchSize: 8, optimizer: { type: 'adam' }, regularizer: { type: 'l2', lambda: 1e-4 } },
+    training: {
+      epochs,
+      batchSize: 4,
+      accumulate: 2,
+      clipNorm: 1,
+      ema: { decay: 0.9 },
+      optimizer: { type: 'adamw' },
+      regularizer: { type: 'l2', lambda: 1e-4 },
+    },
     augment: [{ type: 'random-affine', degrees: 10 }, { type: 'random-horizontal-flip' }],
     checkpoint: { everyEpochs: null, everySteps: 2 },
   });

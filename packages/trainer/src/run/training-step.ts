@@ -5,15 +5,17 @@ import type { ResolvedSpec } from '../spec.ts';
 import { createCompiledStep } from './compiled-step.ts';
 import { createEagerStep } from './eager-step.ts';
 
-/** One optimizer step: augment, forward, backward, update. Everything that changes from step to step is an argument. */
+/** One optimizer step: augment, forward, backward (of each micro-batch), update. Everything that changes from step to step is an argument. */
 export type TrainingStep = {
   /** To be called once, when the network holds the values to start from: what the first step would otherwise have to wait for. */
   begin(): void;
   /** `step` counts from 0. Gives the loss and the method's numbers. Disposes of the batch. */
   run(batch: Batch, at: { step: number; learningRate: number }): Record<string, number>;
+  /** What a resume needs beside the network's values: the optimizer's and, where those are averages, the parameters in training. */
   exportSlots(): NamedArray[];
+  /** To be called before `begin`, if at all. */
   importSlots(stored: ReadonlyMap<string, NamedArray>): void;
-  /** Brings the network's values up to date with the steps that ran: to be called before they are read. */
+  /** Brings the network's values (the averages, where there are any) up to date with the steps that ran: to be called before they are read. */
   pull(): void;
   dispose(): void;
 };
@@ -23,7 +25,7 @@ export type TrainingStepOptions = {
   spec: ResolvedSpec;
   /** [height, width, channel] of a batch's images. */
   imageShape: readonly [number, number, number];
-  /** Every size that a batch can have. */
+  /** Every size that a step's batch can have, all its micro-batches together. */
   batchSizes: readonly number[];
 };
 
