@@ -3,17 +3,15 @@ import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { colourShape } from './colour-shape.ts';
 import { type Draw, defineAugmentation } from './define-augmentation.ts';
+import { drawBetween } from './draw-between.ts';
+import { orderedPair } from './ordered-pair.ts';
 import { rankOf } from './rank.ts';
 
-const ordered = ([low, high]: readonly [number, number]) => low <= high;
-const notOrdered = 'The first number must not be the larger';
-
-const Factor = z.union([z.number().min(0), z.tuple([z.number().min(0), z.number().min(0)]).refine(ordered, notOrdered)]);
+const Factor = z.union([z.number().min(0), orderedPair(z.number().min(0))]);
 const factorRange = (factor: z.infer<typeof Factor>): [number, number] =>
   typeof factor === 'number' ? [Math.max(0, 1 - factor), 1 + factor] : factor;
 
-const Turn = z.number().min(-0.5).max(0.5);
-const Hue = z.union([z.number().min(0).max(0.5), z.tuple([Turn, Turn]).refine(ordered, notOrdered)]);
+const Hue = z.union([z.number().min(0).max(0.5), orderedPair(z.number().min(-0.5).max(0.5))]);
 const hueRange = (hue: z.infer<typeof Hue>): [number, number] => (typeof hue === 'number' ? [-hue, hue] : hue);
 
 const factorText = (what: string) => `${what} by a factor in [1 - x, 1 + x] (not below 0), or in [low, high]`;
@@ -34,17 +32,16 @@ export const colorJitter = defineAugmentation({
     const blends = blendNames
       .map((name) => ({ name, range: factorRange(factors[name]) }))
       .filter(({ range: [low, high] }) => low !== 1 || high !== 1);
-    const [lowTurn, highTurn] = hueRange(hue);
+    const turnRange = hueRange(hue);
     return {
       range: 'unit',
       outputShape: colourShape('color-jitter'),
       train(images, draw) {
-        const { rng, site } = draw;
-        const batch = images.shape[0];
-        const isChanged = tf.less(rng.uniform(`${site}/apply`, [batch]), probability) as tf.Tensor1D;
+        const shape = [images.shape[0]];
+        const isChanged = tf.less(draw.rng.uniform(`${draw.site}/apply`, shape), probability) as tf.Tensor1D;
         const blended = blendInRandomOrder(images, blends, { ...draw, isChanged });
-        if (lowTurn === 0 && highTurn === 0) return blended;
-        const turns = between(rng.uniform(`${site}/hue`, [batch]), [lowTurn, highTurn]);
+        if (turnRange.every((turn) => turn === 0)) return blended;
+        const turns = drawBetween(draw, 'hue', { range: turnRange, shape });
         return shiftHue(blended, tf.where(isChanged, turns, 0) as tf.Tensor1D);
       },
     };
@@ -54,9 +51,6 @@ export const colorJitter = defineAugmentation({
 const blendNames = ['brightness', 'contrast', 'saturation'] as const;
 type Blend = { name: (typeof blendNames)[number]; range: [number, number] };
 
-const between = (uniform: tf.Tensor, [low, high]: readonly [number, number]): tf.Tensor =>
-  tf.add(tf.mul(uniform, high - low), low);
-
 /**
  * Each of the three draws an image away from something (black, its mean grey, its own grey), so that one round can do a different one
  * for each image; as many rounds as there are blends make an order drawn for each image.
@@ -64,9 +58,7 @@ const between = (uniform: tf.Tensor, [low, high]: readonly [number, number]): tf
 function blendInRandomOrder(images: tf.Tensor4D, blends: readonly Blend[], draw: Draw & { isChanged: tf.Tensor1D }): tf.Tensor4D {
   const { rng, site, isChanged } = draw;
   const batch = images.shape[0];
-  const factors = blends.map(({ name, range }) =>
-    tf.where(isChanged, between(rng.uniform(`${site}/${name}`, [batch]), range), 1),
-  );
+  const factors = blends.map(({ name, range }) => tf.where(isChanged, drawBetween(draw, name, { range, shape: [batch] }), 1));
   const ranks = rankOf(rng.uniform(`${site}/order`, [blends.length, batch]) as tf.Tensor2D);
   return blends.reduce((current, _, round) => {
     const isNow = ranks.map((rank) => tf.cast(tf.equal(rank, round), 'float32'));

@@ -3,6 +3,8 @@ import { ScionError } from '@scion/schema';
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { defineAugmentation } from './define-augmentation.ts';
+import { drawBetween } from './draw-between.ts';
+import { orderedPair } from './ordered-pair.ts';
 
 const OddSide = z
   .int()
@@ -16,17 +18,13 @@ export const gaussianBlur = defineAugmentation({
   paper: 'Chen et al., A Simple Framework for Contrastive Learning of Visual Representations, 2020 (SimCLR)',
   config: z.strictObject({
     type: z.literal('gaussian-blur'),
-    sigma: z
-      .tuple([z.number().positive(), z.number().positive()])
-      .refine(([low, high]) => low <= high, 'The first number must not be the larger')
-      .default([0.1, 2])
-      .describe('Standard deviation between these, in pixels'),
+    sigma: orderedPair(z.number().positive()).default([0.1, 2]).describe('Standard deviation between these, in pixels'),
     probability: z.number().min(0).max(1).default(0.5),
     kernelSize: OddSide.nullable()
       .default(null)
       .describe("Side of the kernel in pixels, odd; null: SimCLR's rule, a tenth of the shorter side (made odd, at least 3)"),
   }),
-  create({ sigma: [low, high], probability, kernelSize }) {
+  create({ sigma, probability, kernelSize }) {
     const radiusFor = (height: number, width: number) =>
       kernelSize === null ? Math.max(1, Math.floor(Math.floor(Math.min(height, width) / 10) / 2)) : (kernelSize - 1) / 2;
     return {
@@ -42,10 +40,11 @@ export const gaussianBlur = defineAugmentation({
         }
         return shape;
       },
-      train(images, { rng, site }) {
+      train(images, draw) {
+        const { rng, site } = draw;
         const [batch, height, width] = images.shape;
         const isBlurred = tf.cast(tf.less(rng.uniform(`${site}/apply`, [batch]), probability), 'float32');
-        const drawn = tf.add(tf.mul(rng.uniform(`${site}/sigma`, [batch]), high - low), low);
+        const drawn = drawBetween(draw, 'sigma', { range: sigma, shape: [batch] });
         return blur(images, tf.mul(drawn, isBlurred) as tf.Tensor1D, radiusFor(height, width));
       },
     };

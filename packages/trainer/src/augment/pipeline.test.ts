@@ -94,7 +94,7 @@ describe('createPipeline', () => {
     const resize: Config = { type: 'resize', size: 4 };
     createPipeline([{ type: 'random-solarize' }, normalize, { type: 'random-horizontal-flip' }, { type: 'cutout' }]);
     for (const type of ['color-jitter', 'random-grayscale', 'random-solarize', 'rand-augment']) {
-      const message = `${type} needs images in [0, 1], but normalize (augment.1) takes them out of that range: put it later`;
+      const message = `${type} needs images in [0, 1], but normalize (augment.1) takes them out of that range: put ${type} before it`;
       assert.throws(() => createPipeline([resize, normalize, { type }]), {
         code: 'specInvalid',
         details: [{ path: 'augment.2', message }],

@@ -65,7 +65,7 @@ function checkPlace(steps: readonly Step[], index: number): void {
     if (left >= 0) {
       throw new ScionError(
         'specInvalid',
-        `${own.type} needs images in [0, 1], but ${steps[left]?.type} (augment.${left}) takes them out of that range: put it later`,
+        `${own.type} needs images in [0, 1], but ${steps[left]?.type} (augment.${left}) takes them out of that range: put ${own.type} before it`,
       );
     }
   }

@@ -1,7 +1,9 @@
 import { affineTransforms, projectiveTransform } from '@scion/engine/ops';
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { defineAugmentation } from './define-augmentation.ts';
+import { drawBetween } from './draw-between.ts';
+import { orderedPair } from './ordered-pair.ts';
 
 export const randomAffine = defineAugmentation({
   id: 'random-affine',
@@ -10,18 +12,14 @@ export const randomAffine = defineAugmentation({
     type: z.literal('random-affine'),
     degrees: z.number().min(0).max(180).default(0).describe('Turned by up to this angle either way'),
     translate: z.number().min(0).max(1).default(0).describe('Shifted by up to this share of the side, along each axis'),
-    scale: z
-      .tuple([z.number().positive(), z.number().positive()])
-      .refine(([low, high]) => low <= high, 'The first number must not be the larger')
-      .default([1, 1])
-      .describe('Scaled by a factor between these'),
+    scale: orderedPair(z.number().positive()).default([1, 1]).describe('Scaled by a factor between these'),
     shear: z.number().min(0).max(80).default(0).describe('Sheared along x by up to this angle, in degrees, either way'),
   }),
   create: ({ degrees, translate, scale, shear }) => ({
-    train(images, { rng, site }) {
+    train(images, draw) {
       const [batch, height, width] = images.shape;
       const between = (part: string, low: number, high: number) =>
-        tf.add(tf.mul(rng.uniform(`${site}/${part}`, [batch]), high - low), low) as tf.Tensor1D;
+        drawBetween(draw, part, { range: [low, high], shape: [batch] }) as tf.Tensor1D;
       const either = (part: string, most: number) => between(part, -most, most);
       const transforms = affineTransforms(
         {

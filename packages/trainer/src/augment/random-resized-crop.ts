@@ -2,14 +2,14 @@ import { projectiveTransform } from '@scion/engine/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { type Draw, defineAugmentation } from './define-augmentation.ts';
+import { drawBetween } from './draw-between.ts';
+import { orderedPair } from './ordered-pair.ts';
 import { Size, sidesOf } from './resize.ts';
 
 /** Boxes that are tried for an image, as in torchvision, which tries one after the other; here all are drawn at once. */
 const tries = 10;
 
-const Range = z
-  .tuple([z.number().positive(), z.number().positive()])
-  .refine(([low, high]) => low <= high, 'The first number must not be the larger');
+const Range = orderedPair(z.number().positive());
 
 export const randomResizedCrop = defineAugmentation({
   id: 'random-resized-crop',
@@ -61,9 +61,8 @@ type BoxOptions = { batch: number; extent: readonly [number, number]; scale: [nu
  * Sides [batch] of a box in each image: of the first of the tries that fits into the image, else of the largest box that the ratios
  * allow, which is then to lie in the middle. As all tries are drawn whether they are needed or not, the distribution is torchvision's.
  */
-function drawBox({ rng, site }: Draw, { batch, extent: [height, width], scale, ratio }: BoxOptions) {
-  const between = (part: string, [low, high]: readonly [number, number]) =>
-    tf.add(tf.mul(rng.uniform(`${site}/${part}`, [batch, tries]), high - low), low);
+function drawBox(draw: Draw, { batch, extent: [height, width], scale, ratio }: BoxOptions) {
+  const between = (part: string, range: readonly [number, number]) => drawBetween(draw, part, { range, shape: [batch, tries] });
   const area = tf.mul(between('area', scale), height * width);
   const shape = tf.exp(between('ratio', [Math.log(ratio[0]), Math.log(ratio[1])]));
   const tried = { height: tf.round(tf.sqrt(tf.div(area, shape))), width: tf.round(tf.sqrt(tf.mul(area, shape))) };

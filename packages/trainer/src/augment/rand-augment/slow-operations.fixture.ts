@@ -11,8 +11,8 @@ type SlowOperation = (picture: Picture, amount: number, sign: number) => Picture
 /** The operations as torchvision states them for bytes. */
 export const slowOperations: Record<OperationName, SlowOperation> = {
   identity: (picture) => picture,
-  'shear-x': (picture, amount, sign) => moved(picture, (x, y) => [x + sign * 0.3 * amount * y, y]),
-  'shear-y': (picture, amount, sign) => moved(picture, (x, y) => [x, y + sign * 0.3 * amount * x]),
+  'shear-x': (picture, amount, sign) => moved(picture, (x, y) => [x + sign * 0.3 * amount * (y + 0.5), y]),
+  'shear-y': (picture, amount, sign) => moved(picture, (x, y) => [x, y + sign * 0.3 * amount * (x + 0.5)]),
   'translate-x': (picture, amount, sign) =>
     moved(picture, (x, y) => [x + sign * Math.trunc((150 / 331) * (picture[0]?.length ?? 0) * amount), y]),
   'translate-y': (picture, amount, sign) =>
@@ -74,9 +74,9 @@ function equalizer(levels: readonly number[]): (level: number) => number {
 
 const grayOf = ([red = 0, green = red, blue = red]: number[]) => 0.299 * red + 0.587 * green + 0.114 * blue;
 
-/** The level of a byte, halves to the even neighbour. */
+/** The level of a byte, in single precision and halves to the even neighbour, as a tensor would have it. */
 function levelOf(value: number): number {
-  const level = Math.fround(value) * 255;
+  const level = Math.fround(Math.fround(value) * 255);
   const below = Math.floor(level);
   if (level - below === 0.5) return below + (below % 2);
   return Math.round(level);
