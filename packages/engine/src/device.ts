@@ -84,14 +84,29 @@ function describeTensorflow(
   };
 }
 
+/** TensorFlow's names of what a step can be spread over: the GPUs that this process may use, or else the CPU. */
+export function deviceNames({ backend }: Device, env: NodeJS.ProcessEnv = process.env): readonly string[] {
+  if (backend !== 'tensorflow-gpu') return ['/device:CPU:0'];
+  return Array.from({ length: gpuCount(env) }, (_, index) => `/device:GPU:${index}`);
+}
+
 /** Whether the NVIDIA driver lists a GPU that this process may use. */
 export function hasGpu(env: NodeJS.ProcessEnv = process.env): boolean {
-  if (env['CUDA_VISIBLE_DEVICES'] === '') return false;
+  return gpuCount(env) > 0;
+}
+
+function gpuCount(env: NodeJS.ProcessEnv): number {
+  const chosen = env['CUDA_VISIBLE_DEVICES']?.split(',').map((name) => name.trim());
+  const end = chosen?.findIndex((name) => name === '' || name === '-1') ?? -1; // the driver stops reading there
+  const mostVisible = end === -1 ? (chosen?.length ?? Number.POSITIVE_INFINITY) : end;
+  return mostVisible === 0 ? 0 : Math.min(presentGpus(), mostVisible);
+}
+
+function presentGpus(): number {
   try {
-    return execFileSync('nvidia-smi', ['-L'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], timeout: 5000 }).includes(
-      'GPU ',
-    );
+    const listed = execFileSync('nvidia-smi', ['-L'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], timeout: 5000 });
+    return listed.match(/^GPU \d+:/gm)?.length ?? 0;
   } catch {
-    return false; // no driver here
+    return 0; // no driver here
   }
 }

@@ -28,7 +28,7 @@ export type SpecContext = {
  */
 export function resolveSpec(job: CreateJob, context: SpecContext): ResolvedSpec {
   const source = context.source ? parseResolved(context.source) : null;
-  const details = [...splitProblems(job, context), ...labelProblems(job, context)];
+  const details = [...splitProblems(job, context), ...labelProblems(job, context), ...deviceProblems(job)];
   if (details.length > 0) throw invalid(details);
   const augment = job.augment ?? source?.augment ?? [];
   const mixProblems = labelMixProblems(augment, methodEntry(job));
@@ -115,6 +115,13 @@ function labelProblems(job: CreateJob, { dataset }: SpecContext): ErrorDetail[] 
       path: 'dataset.labels.perClass',
       message: `The class "${name}" has ${count} examples, fewer than ${perClass}`,
     }));
+}
+
+function deviceProblems({ training: { batchSize, devices } }: CreateJob): ErrorDetail[] {
+  if (batchSize % devices === 0) return [];
+  const nearest = Math.max(Math.round(batchSize / devices), 1) * devices;
+  const message = `${batchSize} examples cannot be divided equally among ${devices} devices: ${nearest} can`;
+  return [{ path: 'training.batchSize', message }];
 }
 
 function defaultEvaluation({ dataset }: SpecContext) {

@@ -62,6 +62,14 @@ export const Training = z.strictObject({
     .describe(
       'Batches of batchSize that make one optimizer step; a step counts each example alike, also where the last of its batches is smaller',
     ),
+  devices: z
+    .int()
+    .min(1)
+    .max(64)
+    .default(1)
+    .describe(
+      'GPUs that share each batch in equal parts, whose gradients are averaged; normalisation and contrastive losses see one part at a time. With fewer GPUs the parts take turns',
+    ),
   ema: MovingAverage.nullable()
     .default(null)
     .describe('Let the model be an average of the parameters over the steps: it is what is evaluated and saved'),

@@ -13,7 +13,8 @@ import type { TrainingStep, TrainingStepOptions } from './training-step.ts';
  * Records the step once for each batch size, and runs it as one TensorFlow graph. Parameters, optimizer slots, sums of gradients and
  * averages live in the session; the network's own values are only brought up to date by `pull`.
  */
-export function createCompiledStep({ network, spec, imageShape, batchSizes: stepSizes }: TrainingStepOptions): TrainingStep {
+export function createCompiledStep({ batchSizes: stepSizes, ...given }: TrainingStepOptions): TrainingStep {
+  const { network, spec, imageShape } = given;
   const { training } = spec;
   const updates = parameterUpdates(network, spec);
   const stored = storedVariables(updates, spec);
@@ -27,7 +28,7 @@ export function createCompiledStep({ network, spec, imageShape, batchSizes: step
   const modelVariable = (name: string) => (averaged.has(name) ? averageName(name) : name);
 
   function start(): Program {
-    const options = { network, spec, imageShape, batchSizes, updates };
+    const options = { ...given, batchSizes, updates };
     const variables = stepVariables(options);
     const started = createProgram({ variables, functions: stepFunctions(options) });
     const values = new Map<string, Float32Array>(variables.map(({ name, shape }) => [name, new Float32Array(sizeOf(shape))]));

@@ -13,7 +13,7 @@ import {
   slotName,
   storedVariables,
 } from './parameter-updates.ts';
-import { createStepFunction } from './step-function.ts';
+import { createDividedStep } from './towers.ts';
 import type { TrainingStep } from './training-step.ts';
 
 /** Runs each op of a step as it comes: on every backend, and the reference for the compiled step. */
@@ -23,7 +23,7 @@ export function createEagerStep(network: Network, spec: ResolvedSpec): TrainingS
   const stored = storedVariables(updates, spec);
   const own = ownVariables(updates, spec);
   const averaged = new Map(training.ema ? updates.map(({ parameter: { name } }) => [averageName(name), name] as const) : []);
-  const stepFunction = createStepFunction(network, spec);
+  const stepFunction = createDividedStep(network, spec);
   let isImported = false;
 
   // Where the model is an average, the network holds the average, and the parameters as they are trained are kept here.

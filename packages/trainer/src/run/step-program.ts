@@ -4,7 +4,8 @@ import type { Network } from '../network.ts';
 import type { ResolvedSpec } from '../spec.ts';
 import { applyUpdates } from './apply-updates.ts';
 import { averageName, gradientSumName, type ParameterUpdate, slotName } from './parameter-updates.ts';
-import { createStepFunction, type StepFunction } from './step-function.ts';
+import type { StepFunction } from './step-function.ts';
+import { createDividedStep } from './towers.ts';
 
 export type StepProgramOptions = {
   network: Network;
@@ -14,6 +15,7 @@ export type StepProgramOptions = {
   /** Every size that a batch, or a micro-batch where gradients are accumulated, can have. */
   batchSizes: readonly number[];
   updates: readonly ParameterUpdate[];
+  devices?: readonly string[];
 };
 
 export const trainFunction = (batchSize: number) => `train-${batchSize}`;
@@ -39,8 +41,8 @@ export function stepVariables({ network, spec, updates }: StepProgramOptions): V
  * adds to sums that live in the session, and one that applies the sums.
  */
 export function stepFunctions(options: StepProgramOptions): Record<string, ProgramFunction> {
-  const { network, spec, batchSizes } = options;
-  const stepFunction = createStepFunction(network, spec);
+  const { network, spec, batchSizes, devices } = options;
+  const stepFunction = createDividedStep(network, spec, devices);
   if (spec.training.accumulate === 1)
     return Object.fromEntries(batchSizes.map((size) => [trainFunction(size), train(options, stepFunction, size)]));
   return {

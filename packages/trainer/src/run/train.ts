@@ -1,4 +1,4 @@
-import { type Device, openDevice } from '@scion/engine';
+import { type Device, deviceNames, openDevice } from '@scion/engine';
 import { ScionError, type TrainerOutcome, type TrainerReport, type TrainRun } from '@scion/schema';
 import type { ArtifactStore } from '@scion/storage';
 import { createNetwork, type Network } from '../network.ts';
@@ -56,12 +56,15 @@ async function trainOn(data: RunData, options: TrainOptions & { spec: ResolvedSp
   const plan = planBatches({ examples: data.train.length, batchSize: batchSize * accumulate, stepsPerEpoch, seed });
   const totalSteps = plan.stepsPerEpoch * epochs;
   const description = { spec, classNames: [...data.classNames], decodedShape: data.decodedShape };
+  const devices = deviceNames(options.device);
+  warnOfFewDevices(options, devices);
   const network = createNetwork(spec, data.classNames);
   const trainingStep = createTrainingStep({
     network,
     spec,
     imageShape: data.decodedShape,
     batchSizes: plan.batchSizes,
+    devices,
     compile: options.device.backend.startsWith('tensorflow'),
   });
   try {
@@ -74,6 +77,16 @@ async function trainOn(data: RunData, options: TrainOptions & { spec: ResolvedSp
     trainingStep.dispose();
     network.dispose();
   }
+}
+
+/** The parts of a batch then take turns: the run is slower, but what it computes is the same wherever it runs. */
+function warnOfFewDevices({ spec, report }: TrainOptions & { spec: ResolvedSpec }, devices: readonly string[]): void {
+  const asked = spec.training.devices;
+  if (asked <= devices.length) return;
+  const [first] = devices;
+  const here = first?.includes('GPU') ? `${devices.length} GPU${devices.length === 1 ? '' : 's'}` : 'no GPU';
+  const message = `training.devices is ${asked}, but this attempt has ${here}: the parts of each batch take turns, with the same result`;
+  report({ type: 'event', event: 'run.warning', level: 'warn', message, data: { asked, devices } });
 }
 
 function sayPrepared(

@@ -27,6 +27,8 @@ export type TrainingStepOptions = {
   imageShape: readonly [number, number, number];
   /** Every size that a step's batch can have, all its micro-batches together. */
   batchSizes: readonly number[];
+  /** TensorFlow's names of what the parts of a batch run on, where `training.devices` divides it: they take turns. Left out: the CPU. */
+  devices?: readonly string[];
 };
 
 /** The fastest way to run steps on the device that is open: one recorded TensorFlow graph, or op by op where there is no TensorFlow. */
