@@ -61,6 +61,7 @@ describe('resolveSpec', () => {
         parameterGroups: [],
         clipNorm: null,
         accumulate: 1,
+        devices: 1,
         ema: null,
       },
       augment: [],
