@@ -8,11 +8,14 @@ import { type BackboneReference, fromTorch } from './backbone-reference.fixture.
 import { assertCloseTo } from './close-to.fixture.ts';
 import type { Backbone } from './models/define-backbone.ts';
 import { backbones } from './models/index.ts';
-import { type Forward, type ParameterSpec, sizeOf } from './parameters.ts';
+import { type Forward, type ParameterSpec, parameterCount, sizeOf } from './parameters.ts';
 import { entryOf } from './registry.ts';
 
-/** Rounding, as much as batch normalisation over few values makes of it. */
 const tolerance = 1e-4;
+/** Dozens of normalisations by the statistics of four images make more of rounding. */
+const trainingTolerance = 3e-4;
+/** Beyond it a backbone has only more of the layers that smaller ones have, and WebAssembly would take minutes. */
+const mostParametersOnWasm = 20_000_000;
 
 /** Loads what a PyTorch file would hold, and compares what each backbone makes of four images. */
 export function describeBackboneParity(choice: DeviceChoice): void {
@@ -20,15 +23,17 @@ export function describeBackboneParity(choice: DeviceChoice): void {
     before(() => openDevice({ choice }));
 
     for (const reference of fromTorch) {
-      const { type, ...settings } = reference.config;
+      const { config, side } = reference;
+      const { type, ...settings } = config;
+      const backbone = entryOf(backbones, type).create(config, [side, side, 3]);
+      if (choice === 'wasm' && parameterCount(backbone.parameters) > mostParametersOnWasm) continue;
       const title = [type, ...Object.entries(settings).map(([key, value]) => `${key} ${value}`)].join(', ');
-      describe(title, () => comparesWith(reference));
+      describe(title, () => comparesWith(reference, backbone));
     }
   });
 }
 
-function comparesWith({ config, side, features, statistics }: BackboneReference): void {
-  const backbone = entryOf(backbones, config.type).create(config, [side, side, 3]);
+function comparesWith({ side, features, statistics }: BackboneReference, backbone: Backbone): void {
   let tensors: ReadonlyMap<string, tf.Tensor>;
   before(() => {
     tensors = waveTensors(backbone);
@@ -41,7 +46,7 @@ function comparesWith({ config, side, features, statistics }: BackboneReference)
 
   it("has PyTorch's features and running averages in training", () => {
     const passed = run(backbone, tensors, { side, training: true });
-    assertCloseTo(passed.features, features.training, tolerance);
+    assertCloseTo(passed.features, features.training, trainingTolerance);
     for (const [name, values] of Object.entries(statistics)) assertCloseTo(passed.statistics[name] ?? [], values, tolerance);
     const averages = backbone.parameters.filter(({ role }) => role === 'statistic').map(({ name }) => name);
     assert.deepEqual(Object.keys(passed.statistics).sort(), averages.sort(), 'each average is brought up to date');

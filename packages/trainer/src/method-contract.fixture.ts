@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { type Device, type DeviceChoice, openDevice } from '@scion/engine';
+import { createRng, stepKey } from '@scion/engine/ops';
 import { newId } from '@scion/schema';
 import * as tf from '@tensorflow/tfjs-core';
 import { decodeSafetensors, encodeSafetensors } from './artifact/safetensors.ts';
@@ -9,7 +10,15 @@ import { finetuneMethods } from './methods/finetune/index.ts';
 import { pretrainMethods } from './methods/pretrain/index.ts';
 import type { BackboneEntry } from './models/define-backbone.ts';
 import { backbones } from './models/index.ts';
-import { createNetwork, evaluateLogits, exportParameters, importParameters, type Network, variableOf } from './network.ts';
+import {
+  createNetwork,
+  evaluateLogits,
+  exportParameters,
+  importParameters,
+  type Network,
+  toUnitRange,
+  variableOf,
+} from './network.ts';
 import { resolveSpec } from './resolve-spec.ts';
 import { createTrainingStep, type TrainingStep } from './run/training-step.ts';
 import { CreateJob, type ResolvedSpec } from './spec.ts';
@@ -69,12 +78,32 @@ function withNetwork<Result>(spec: ResolvedSpec, use: (bench: Bench) => Result, 
   const network = createNetwork(spec, classNames);
   const trainingStep = createTrainingStep({ network, spec, imageShape: spec.inputShape, batchSizes: [batchSize], compile });
   try {
+    settleFrozenBackbone(network, spec);
     trainingStep.begin();
     return use({ network, trainingStep });
   } finally {
     trainingStep.dispose();
     network.dispose();
   }
+}
+
+/**
+ * A frozen backbone normalises by its running averages. Those of an untrained one are nobody's, and in a deep one nothing comes through
+ * them: give it those that training on the batch would have left.
+ */
+function settleFrozenBackbone({ backbone, method, pipeline, ...network }: Network, spec: ResolvedSpec): void {
+  const hasAverages = backbone.parameters.some(({ role }) => role === 'statistic');
+  if (!hasAverages || backbone.parameters.some(({ name }) => method.isTrainable(name))) return;
+  const parameter = (name: string) => network.values.get(name) ?? assert.fail(`there is no ${name}`);
+  const updateStatistic = (name: string, value: tf.Tensor) => parameter(name).assign(value);
+  const { images, labels } = batchFor(spec);
+  for (let pass = 0; pass < 30; pass++) {
+    tf.tidy(() => {
+      const forward = { parameter, training: true, rng: createRng(stepKey(0, pass)), updateStatistic };
+      backbone.features(forward, pipeline.evaluate(toUnitRange(images)));
+    });
+  }
+  tf.dispose([images, labels]);
 }
 
 function batchFor({ inputShape: [, , channels] }: ResolvedSpec) {
@@ -87,10 +116,14 @@ function batchFor({ inputShape: [, , channels] }: ResolvedSpec) {
 }
 
 /** The losses of a few steps on one batch. */
-function trainAFew({ trainingStep }: Bench, spec: ResolvedSpec, { from = 0, steps }: { from?: number; steps: number }): number[] {
+function trainAFew(
+  { trainingStep }: Bench,
+  spec: ResolvedSpec,
+  { from = 0, steps, learningRate = 0.1 }: { from?: number; steps: number; learningRate?: number },
+): number[] {
   const losses = Array.from({ length: steps }, (_, index) => {
     const step = from + index;
-    const numbers = trainingStep.run(batchFor(spec), { step, learningRate: 0.1 });
+    const numbers = trainingStep.run(batchFor(spec), { step, learningRate });
     for (const [name, value] of Object.entries(numbers)) assert.ok(Number.isFinite(value), `${name} is ${value} at step ${step}`);
     return numbers['loss'] ?? Number.NaN;
   });
@@ -113,26 +146,31 @@ function valuesOf(network: Network): Map<string, Buffer> {
   );
 }
 
+/** Features differ in number and size: one of these rates must suit them. */
+const learningRates = [0.1, 0.01, 0.001];
+
 function learns(spec: ResolvedSpec): void {
   const compile = device.backend.startsWith('tensorflow');
   const tensorsBefore = tf.memory().numTensors;
-  const losses = withNetwork(spec, (bench) => learnsWithoutLeaking(bench, spec), { compile });
-  assert.equal(tf.memory().numTensors, tensorsBefore, 'tensors before and after');
-  if (!compile) return;
-  // No further: normalisation over so few values makes much of rounding.
-  const opByOp = withNetwork(spec, (bench) => trainAFew(bench, spec, { steps: 2 }));
-  assertCloseTo(losses.slice(0, 2), opByOp, 1e-3);
+  const falls = learningRates.some((learningRate) => {
+    const losses = withNetwork(spec, (bench) => trainsWithoutLeaking(bench, spec, learningRate), { compile });
+    assert.equal(tf.memory().numTensors, tensorsBefore, 'tensors before and after');
+    // No further: normalisation over so few values makes much of rounding.
+    const opByOp = () => withNetwork(spec, (bench) => trainAFew(bench, spec, { steps: 2, learningRate }));
+    if (compile) assertCloseTo(losses.slice(0, 2), opByOp(), 1e-3);
+    const end = losses.slice(-3).reduce((sum, loss) => sum + loss, 0) / 3;
+    return end < (losses[0] ?? 0) - 0.01;
+  });
+  assert.ok(falls, `the loss falls at none of the learning rates ${learningRates.join(', ')}`);
 }
 
-function learnsWithoutLeaking(bench: Bench, spec: ResolvedSpec): number[] {
+function trainsWithoutLeaking(bench: Bench, spec: ResolvedSpec, learningRate: number): number[] {
   const { network } = bench;
   const first = valuesOf(network);
-  const start = trainAFew(bench, spec, { steps: 1 });
+  const start = trainAFew(bench, spec, { steps: 1, learningRate });
   const tensorsAfterOne = tf.memory().numTensors;
-  const losses = trainAFew(bench, spec, { from: 1, steps: 13 });
+  const losses = trainAFew(bench, spec, { from: 1, steps: 13, learningRate });
   assert.equal(tf.memory().numTensors, tensorsAfterOne, 'tensors after one step and after 14');
-  const end = losses.slice(-3).reduce((sum, loss) => sum + loss, 0) / 3;
-  assert.ok(end < (start[0] ?? 0) - 0.01, `the loss began at ${start[0]} and ends at ${end}`);
   const last = valuesOf(network);
   for (const { name, role } of network.parameters) {
     const changed = !first.get(name)?.equals(last.get(name) ?? Buffer.of());

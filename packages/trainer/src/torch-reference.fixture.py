@@ -119,6 +119,10 @@ def mobilenet_v2(width):
     return model
 
 
+def efficientnet(name, width=1.0):
+    return timm.models.efficientnet._gen_efficientnet_lite(name, channel_multiplier=width, num_classes=0, bn_eps=1e-3 if name[:2] == "tf" else 1e-5, pad_type="same" if name[:2] == "tf" else "")
+
+
 def vit_tiny(side, **options):
     return VisionTransformer(img_size=side, embed_dim=192, num_heads=3, num_classes=0, **options)
 
@@ -132,9 +136,11 @@ def backbones():
         "resnet18": (16, resnet("resnet18", "cifar")),
         "resnet18, stem imagenet": (64, resnet("resnet18", "imagenet")),
         "resnet34": (16, resnet("resnet34", "cifar")),
-        "resnet50": (16, resnet("resnet50", "cifar")),
-        "mobilenet-v2": (64, mobilenet_v2(1.0)),
-        "mobilenet-v2, width 0.35": (64, mobilenet_v2(0.35)),
+        "resnet50": (32, resnet("resnet50", "cifar")),
+        "mobilenet-v2": (96, mobilenet_v2(1.0)),
+        "mobilenet-v2, widthFactor 0.35": (64, mobilenet_v2(0.35)),
+        "efficientnet-lite0, widthFactor 0.5": (96, efficientnet("efficientnet_lite0", 0.5)),
+        "efficientnet-lite0, padding same": (96, efficientnet("tf_efficientnet_lite0")),
         "vit-tiny": (16, vit_tiny(16, patch_size=4)),
         "vit-tiny, patch 8, pool mean, depth 3": (24, vit_tiny(24, patch_size=8, global_pool="avg", class_token=False, depth=3)),
     }
@@ -153,6 +159,7 @@ def backbones():
         "resnet18-small": Resnet18Small(3),
         **{name: resnet(name, "cifar") for name in ["resnet18", "resnet34", "resnet50"]},
         "mobilenet-v2": mobilenet_v2(1.0),
+        "efficientnet-lite0": efficientnet("efficientnet_lite0"),
         "vit-tiny": vit_tiny(32, patch_size=4),
     }
     for name, model in counts.items():

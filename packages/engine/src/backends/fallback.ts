@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
+import { registerDepthwiseGradients } from './depthwise-gradients.ts';
 import { registerConvolutionGradients, registerPlainRandom } from './plain-kernels.ts';
 
 /** tfjs-core for Node leaves its gradient functions out; the union package registers them, in the registry that all share. */
@@ -16,6 +17,7 @@ export async function useWasm(): Promise<void> {
   registerGradients();
   registerPlainRandom('wasm');
   registerConvolutionGradients('wasm');
+  registerDepthwiseGradients('wasm');
   if (!(await tf.setBackend('wasm'))) throw new Error('The WebAssembly backend did not start');
 }
 

@@ -22,6 +22,7 @@ describe('backbones', () => {
       ['resnet34', 21_276_992],
       ['resnet50', 23_500_352],
       ['mobilenet-v2', 2_223_872],
+      ['efficientnet-lite0', 3_371_008],
       ['vit-tiny', 5_360_832],
     ]);
   });
@@ -34,6 +35,7 @@ describe('backbones', () => {
     assert.equal(count('resnet34', { stem: 'imagenet' }, thousand(512)), 21_797_672);
     assert.equal(count('resnet50', { stem: 'imagenet' }, thousand(2048)), 25_557_032);
     assert.equal(count('mobilenet-v2', {}, thousand(1280)), 3_504_872);
+    assert.equal(count('efficientnet-lite0', {}, thousand(1280)), 4_652_008);
     assert.equal(count('vit-tiny', { patch: 16 }, thousand(192)), 5_717_416);
   });
 

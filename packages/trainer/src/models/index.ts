@@ -1,5 +1,6 @@
 import { convnetSmall } from './convnet-small.ts';
 import type { BackboneEntry } from './define-backbone.ts';
+import { efficientnetLite0 } from './efficientnet-lite.ts';
 import { mobilenetV2 } from './mobilenet-v2.ts';
 import { referenceNet } from './reference-net.ts';
 import { resnet18, resnet18Small, resnet34, resnet50 } from './resnet.ts';
@@ -13,5 +14,6 @@ export const backbones = [
   resnet34,
   resnet50,
   mobilenetV2,
+  efficientnetLite0,
   vitTiny,
 ] as const satisfies readonly BackboneEntry[];

@@ -1,4 +1,4 @@
-import { addBias, batchNormEval, batchNormTrain, layerNorm } from '@scion/engine/ops';
+import { addBias, batchNormEval, batchNormTrain, layerNorm, relu6 } from '@scion/engine/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Forward, Initializer, Layout, ParameterSpec } from '../parameters.ts';
 
@@ -9,6 +9,17 @@ export type Layer<In extends tf.Tensor, Out extends tf.Tensor> = {
 };
 
 export type MapLayer = Layer<tf.Tensor4D, tf.Tensor4D>;
+
+/** One layer after the other. */
+export function chain(layers: readonly MapLayer[]): MapLayer {
+  return {
+    parameters: layers.flatMap((layer) => layer.parameters),
+    apply: (forward, x) => layers.reduce((y, layer) => layer.apply(forward, y), x),
+  };
+}
+
+/** min(max(x, 0), 6), as a layer. */
+export const relu6Layer: MapLayer = { parameters: [], apply: (_forward, x) => relu6(x) };
 
 /** PyTorch's default for weights and biases of convolutions and linear layers: uniform within 1 / sqrt(fan in). */
 function defaultInit(fanIn: number): Initializer {
@@ -25,8 +36,8 @@ export type ConvolutionOptions = {
   out: number;
   kernel: number;
   stride?: number;
-  /** Zeros on each side, as in PyTorch; default: (kernel - 1) / 2. */
-  padding?: number;
+  /** Zeros on each side, as in PyTorch; default: (kernel - 1) / 2. `same` is TensorFlow's, one-sided where the stride makes it odd. */
+  padding?: number | 'same';
   bias?: boolean;
   init?: 'default' | 'kaiming-fan-out';
 };
@@ -55,18 +66,19 @@ export function convolution(name: string, options: ConvolutionOptions): MapLayer
 }
 
 /**
- * A filter of its own for each channel [batch, height, width, channel], with symmetric zero padding. The filters lie as
- * [height, width, 1, channel], which is how the layout of convolutions moves PyTorch's [channel, 1, height, width].
+ * A filter of its own for each channel of [batch, height, width, channel]. The filters lie as [height, width, 1, channel], which is how
+ * the layout of convolutions moves PyTorch's [channel, 1, height, width]. They start at He et al.'s fan out within a channel, as in timm;
+ * PyTorch's own count, over all channels, lets an untrained network fade to 1e-9.
  */
 export function depthwiseConvolution(
   name: string,
-  options: { channels: number; kernel: number; stride: number; init: Initializer },
+  options: { channels: number; kernel: number; stride: number; padding: 'symmetric' | 'same' },
 ): MapLayer {
-  const { channels, kernel, stride, init } = options;
+  const { channels, kernel, stride, padding } = options;
   const weight: ParameterSpec = {
     name: `${name}.weight`,
     shape: [kernel, kernel, 1, channels],
-    init,
+    init: kaimingNormal(kernel * kernel),
     role: 'weight',
     layout: { type: 'convolution' },
   };
@@ -74,9 +86,8 @@ export function depthwiseConvolution(
     parameters: [weight],
     apply(forward, x) {
       const filter = tf.reshape(forward.parameter(weight.name), [kernel, kernel, channels, 1]) as tf.Tensor4D;
-      const padding = (kernel - 1) / 2;
-      if (stride === 1) return tf.depthwiseConv2d(x, filter, 1, 'same');
-      return tf.depthwiseConv2d(padMap(x, padding), filter, stride, 'valid');
+      if (stride === 1 || padding === 'same') return tf.depthwiseConv2d(x, filter, stride, 'same');
+      return tf.depthwiseConv2d(padMap(x, (kernel - 1) / 2), filter, stride, 'valid');
     },
   };
 }
@@ -85,8 +96,9 @@ export function depthwiseConvolution(
 function convolve(
   x: tf.Tensor4D,
   filter: tf.Tensor4D,
-  { kernel, stride, padding }: { kernel: number; stride: number; padding: number },
+  { kernel, stride, padding }: { kernel: number; stride: number; padding: number | 'same' },
 ) {
+  if (padding === 'same') return tf.conv2d(x, filter, stride, padding);
   if (padding === 0) return tf.conv2d(x, filter, stride, 'valid');
   if (stride === 1 && padding * 2 === kernel - 1) return tf.conv2d(x, filter, stride, 'same');
   return tf.conv2d(padMap(x, padding), filter, stride, 'valid');
@@ -134,11 +146,14 @@ export function layerNormalization(name: string, features: number, epsilon: numb
   };
 }
 
-const epsilon = 1e-5; // PyTorch's default, as is the momentum
-const momentum = 0.1;
+const momentum = 0.1; // PyTorch's default, as is the epsilon below
 
 /** Batch normalisation over [batch, height, width]: batch statistics in training, running ones else (Ioffe & Szegedy, 2015). `scale` is what its scales start at. */
-export function batchNorm(name: string, channels: number, { scale = 1 }: { scale?: number } = {}): MapLayer {
+export function batchNorm(
+  name: string,
+  channels: number,
+  { scale = 1, epsilon = 1e-5 }: { scale?: number; epsilon?: number } = {},
+): MapLayer {
   const average = (running: tf.Tensor, latest: tf.Tensor) => tf.add(tf.mul(running, 1 - momentum), tf.mul(latest, momentum));
   return {
     parameters: [

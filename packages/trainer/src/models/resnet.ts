@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { type Backbone, defineBackbone, type ImageShape } from './define-backbone.ts';
 import { batchNorm, convolution, globalAveragePool, type MapLayer, padMap } from './layers.ts';
+import { deepened, scaling } from './scaling.ts';
 
 /** `lastScale` is what the last normalisation of the block multiplies by at first. */
 type BlockShape = { in: number; width: number; stride: number; lastScale: number };
@@ -13,7 +14,7 @@ type BlockKind = { expansion: number; create(name: string, shape: BlockShape): M
 type Stem = 'cifar' | 'imagenet';
 type Variant = {
   block: BlockKind;
-  blocks: readonly [number, number, number, number];
+  blocks: readonly number[];
   width: number;
   stem: Stem;
   /** Goyal et al., 2017, begin with blocks that pass their input on (0), as timm does; torchvision does not (1). */
@@ -125,10 +126,14 @@ function defineResnet<Id extends string>(declaration: Pick<Variant, 'block' | 'b
         .enum(['cifar', 'imagenet'])
         .default('cifar')
         .describe('`cifar`: 3×3 at stride 1, for images of up to about 64; `imagenet`: 7×7 at stride 2 and a max-pool'),
-      width: z.int().min(1).max(1024).default(64).describe('Channels of the first stage; each later one doubles them'),
+      ...scaling,
     }),
-    tiny: { width: 4 },
-    create: ({ width, stem }, inputShape) => createResnet({ block, blocks, width, stem, lastScale: 0 }, inputShape),
+    tiny: { widthFactor: 1 / 16, depthFactor: 0.1 },
+    create: ({ stem, widthFactor, depthFactor }, inputShape) =>
+      createResnet(
+        { block, blocks: deepened(blocks, depthFactor), width: Math.round(64 * widthFactor), stem, lastScale: 0 },
+        inputShape,
+      ),
   });
 }
 
