@@ -1,14 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { tensorflowBackendName } from './backends/tensorflow.ts';
 import { batchNormTrain } from './ops/batch-norm.ts';
-import { crossEntropy } from './ops/classification-loss.ts';
 import { philoxUniform } from './ops/philox.ts';
 import { createRng, stepKey } from './ops/random.ts';
+import { createCompiledTraining, createEagerTraining, type SmallTraining, trainFor } from './small-training.ts';
 
 export type SelfTestResult = { name: string; ok: boolean; detail: string };
 
 /** Checks of the device that is open: equal to plain arithmetic, exact from run to run, and how fast. */
 export function selfTest(): SelfTestResult[] {
-  return [randomNumbersAreEqual(), batchNormIsEqual(), trainingStepIsExact(), matrixProductSpeed()];
+  const compiled = [compiledStepIsEqual, compiledStepIsExact, compiledStepSpeed];
+  const ofGraphs = tf.getBackend() === tensorflowBackendName ? compiled : [];
+  return [randomNumbersAreEqual, batchNormIsEqual, trainingIsExact, ...ofGraphs, matrixProductSpeed].map((check) => check());
 }
 
 function randomNumbersAreEqual(): SelfTestResult {
@@ -33,30 +36,62 @@ function batchNormIsEqual(): SelfTestResult {
   };
 }
 
-function trainingStepIsExact(): SelfTestResult {
-  const runs = [0, 1].map(() => gradientOfSmallNet());
-  const [first = new Float32Array(), second = new Float32Array()] = runs;
-  const different = first.filter((value, i) => value !== second[i]).length;
+function trainingIsExact(): SelfTestResult {
+  return exactness('training op by op gives the same bits twice', { steps: 20, create: createEagerTraining });
+}
+
+function compiledStepIsExact(): SelfTestResult {
+  return exactness('the compiled step gives the same bits twice', { steps: 100, create: createCompiledTraining });
+}
+
+function exactness(name: string, { steps, create }: { steps: number; create: () => SmallTraining }): SelfTestResult {
+  const [first = [], second = []] = [0, 1].map(() => trainFor(steps, create).parameters.flatMap((values) => [...values]));
+  const different = first.filter((value, i) => !Object.is(value, second[i])).length;
+  const isWhole = first.length > 0 && first.length === second.length;
   return {
-    name: 'a training step gives the same bits twice',
-    ok: different === 0,
-    detail: `${different} of ${first.length} gradients differ`,
+    name,
+    ok: isWhole && different === 0,
+    detail: `${different} of ${first.length} parameters differ after ${steps} steps`,
   };
 }
 
-function gradientOfSmallNet(): Float32Array {
-  return tf.tidy(() => {
-    const rng = createRng(stepKey(3, 5));
-    const x = rng.uniform('x', [32, 16, 16, 3]) as tf.Tensor4D;
-    const labels = tf.cast(tf.floor(tf.mul(rng.uniform('labels', [32]), 10)), 'int32') as tf.Tensor1D;
-    const filter = tf.mul(rng.normal('filter', [3, 3, 3, 16]), 0.1) as tf.Tensor4D;
-    const weight = tf.mul(rng.normal('weight', [16, 10]), 0.1) as tf.Tensor2D;
-    const loss = (f: tf.Tensor4D) =>
-      crossEntropy(tf.matMul(tf.mean(tf.relu(tf.conv2d(x, f, 1, 'same')), [1, 2]) as tf.Tensor2D, weight), labels);
-    return tf
-      .grad((f) => loss(f as tf.Tensor4D))(filter)
-      .dataSync() as Float32Array;
+function compiledStepIsEqual(): SelfTestResult {
+  const steps = 20;
+  const [compiled, eager] = [createCompiledTraining, createEagerTraining].map((create) => trainFor(steps, create).losses);
+  const differences = (eager ?? []).map((loss, step) => Math.abs((compiled?.[step] ?? Number.NaN) / loss - 1));
+  const worst = Math.max(...differences);
+  return {
+    name: 'the compiled step equals op by op',
+    ok: worst <= 1e-5,
+    detail: `losses of ${steps} steps differ by ${worst.toExponential(1)} at most`,
+  };
+}
+
+function compiledStepSpeed(): SelfTestResult {
+  const [compiled, eager] = [createCompiledTraining, createEagerTraining].map((create) => medianStepMs(create));
+  return {
+    name: 'training step speed',
+    ok: true,
+    detail: `${compiled?.toFixed(2)} ms compiled, ${eager?.toFixed(2)} ms op by op (a small net, median of ${timedSteps})`,
+  };
+}
+
+const timedSteps = 21;
+
+function medianStepMs(create: () => SmallTraining): number {
+  const training = create();
+  training.train(0);
+  const times = Array.from({ length: timedSteps }, (_, step) => {
+    const start = performance.now();
+    training.train(step + 1);
+    return performance.now() - start;
   });
+  training.dispose();
+  return median(times);
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
 function matrixProductSpeed(): SelfTestResult {
@@ -70,8 +105,7 @@ function matrixProductSpeed(): SelfTestResult {
       return performance.now() - start;
     });
   });
-  const median = times.sort((a, b) => a - b)[Math.floor(rounds / 2)] ?? Number.NaN;
-  const gigaflops = (2 * side ** 3) / median / 1e6;
+  const gigaflops = (2 * side ** 3) / median(times) / 1e6;
   return {
     name: 'matrix product speed',
     ok: true,
