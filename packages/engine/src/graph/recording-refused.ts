@@ -27,7 +27,7 @@ const remedies = {
   reads: 'The step reads values back, which a graph cannot: return the tensor instead',
   random: 'The step draws random numbers that nobody could draw again: use rng.uniform or rng.normal',
   shape: 'The step makes a tensor whose shape depends on values, which a graph cannot',
-  variable: 'The step uses or makes a tf.Variable, whose value would stay as it was when recorded: ask for it by name instead',
+  variable: 'The step uses, changes or makes a tf.Variable, which no graph knows of: declare it, and ask for it by name',
   asynchronous: 'The step is asynchronous: it must return its results at once',
 } as const;
 

@@ -42,8 +42,8 @@ describe('a step that reads values back is refused', () => {
 
   it('by dataSync', () => {
     assertRefused(
-      function readsBack({ input }) {
-        return { y: tf.scalar(input('x').dataSync()[0] ?? 0) };
+      function readsBack({ input, variable }) {
+        return { y: tf.scalar(tf.add(input('x'), variable('w')).dataSync()[0] ?? 0) };
       },
       { problem, called: 'dataSync' },
     );
@@ -185,8 +185,21 @@ describe('a step is refused that', () => {
       function readsVariable({ input }) {
         return { y: tf.add(variable, input('x')) };
       },
-      { problem: /^The step uses or makes a tf.Variable/, called: 'add' },
+      { problem: /^The step uses, changes or makes a tf.Variable/, called: 'add' },
     );
+    variable.dispose();
+  });
+
+  it('assigns to a tf.Variable', () => {
+    const variable = tf.variable(tf.tensor1d([1, 2, 3, 4]));
+    assertRefused(
+      function assigns({ input }) {
+        variable.assign(input('x') as tf.Tensor1D);
+        return { y: input('x') };
+      },
+      { problem: /^The step uses, changes or makes a tf.Variable/, called: null },
+    );
+    assert.deepEqual([...variable.dataSync()], [1, 2, 3, 4]);
     variable.dispose();
   });
 
@@ -195,7 +208,7 @@ describe('a step is refused that', () => {
       function makesVariable({ input }) {
         return { y: tf.variable(input('x')) };
       },
-      { problem: /^The step uses or makes a tf.Variable/, called: 'variable' },
+      { problem: /^The step uses, changes or makes a tf.Variable/, called: 'variable' },
     );
   });
 

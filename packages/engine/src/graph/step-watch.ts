@@ -49,6 +49,7 @@ export function watchStep(backend: TensorflowBackend) {
   function patch(execute: ExecuteOp): () => void {
     const random = Math.random;
     const { keep, makeVariable } = engine;
+    const { assign } = tf.Variable.prototype;
     Object.assign(backend, {
       executeSingleOutput: (op: string, attributes: OpAttribute[], inputs: tf.TensorInfo[]) =>
         execute(op, attributes, inputs, 1)[0],
@@ -63,9 +64,11 @@ export function watchStep(backend: TensorflowBackend) {
       },
       makeVariable: () => refuse('variable'),
     });
+    tf.Variable.prototype.assign = () => refuse('variable');
     Math.random = () => refuse('random');
     return () => {
       Math.random = random;
+      tf.Variable.prototype.assign = assign;
       Object.assign(engine, { keep, makeVariable });
       Object.assign(backend, originals);
     };
@@ -82,6 +85,9 @@ export function watchStep(backend: TensorflowBackend) {
         if (result instanceof Promise) refused ??= refusal('asynchronous');
         if (refused) throw refused;
         return result;
+      } catch (error) {
+        tf.dispose([...kept.keys()].filter(({ isDisposed }) => !isDisposed));
+        throw error;
       } finally {
         restore();
       }
