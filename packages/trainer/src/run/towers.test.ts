@@ -4,6 +4,8 @@ import { createProgram, openDevice } from '@scion/engine';
 import { ScionError } from '@scion/schema';
 import * as tf from '@tensorflow/tfjs-core';
 import { assertCloseTo } from '../close-to.fixture.ts';
+import { packTinyDataset } from '../tiny-dataset.fixture.ts';
+import { attempt, createRun, eventsOf, openTemporaryStore, resolveOn } from '../training.fixture.ts';
 import { createTowerStep } from './towers.ts';
 import { type BenchOptions, specOf, withBench } from './training-step.fixture.ts';
 
@@ -107,6 +109,23 @@ describe('a batch that is divided among devices', () => {
       });
     // There is no such device here, which TensorFlow tells at the first node that asks for it.
     assert.throws(build, /GPU:9[01]/);
+  });
+
+  it('is told of in an event where there are fewer GPUs, and trains all the same', async (t) => {
+    const { store } = await openTemporaryStore();
+    const dataset = await packTinyDataset(store);
+    const training = { epochs: 1, batchSize: 8, devices: 2 };
+    const body = { kind: 'pretrain', backbone: { type: 'convnet-small' }, method: { type: 'supervised' }, training };
+    const { outcome, reports } = await attempt(store, createRun(store, dataset, resolveOn(dataset, body)));
+    assert.equal(outcome.type, 'succeeded');
+    if ((await openDevice()).backend === 'tensorflow-gpu') return t.skip('this machine has a GPU');
+    const warnings = eventsOf(reports, 'run.warning').map(({ message }) => message);
+    assert.ok(
+      warnings.includes(
+        'training.devices is 2, but this attempt has no GPU: the parts of each batch take turns, with the same result',
+      ),
+      warnings.join('\n'),
+    );
   });
 
   it('must divide equally', () => {

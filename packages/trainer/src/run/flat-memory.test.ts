@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { openDevice } from '@scion/engine';
+import type { Reading } from './flat-memory.fixture.ts';
+
+const run = promisify(execFile);
+const script = fileURLToPath(new URL('./flat-memory.fixture.js', import.meta.url));
+
+const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+
+describe('5000 training steps', () => {
+  it('hold as much memory at their end as after the first 200', async (t) => {
+    if (!(await openDevice()).backend.startsWith('tensorflow')) return t.skip('TensorFlow is not set up here');
+    const { stdout } = await run(process.execPath, ['--expose-gc', script], { timeout: 300_000 });
+    const { readings, losses } = JSON.parse(stdout) as { readings: Reading[]; losses: number[] };
+    const settled = readings.filter(({ step }) => step >= 200);
+    assert.equal(settled.at(-1)?.step, 5000);
+    assert.ok((losses.at(-1) ?? 9) < (losses[0] ?? 0), 'the net learns, so the steps did what they should');
+    assert.equal(new Set(settled.map(({ tensors }) => tensors)).size, 1, 'the number of tensors stays');
+
+    // Medians of five readings: an allocator gives pages back when it likes.
+    const early = median(settled.slice(0, 5).map(({ residentBytes }) => residentBytes));
+    const late = median(settled.slice(-5).map(({ residentBytes }) => residentBytes));
+    const growth = late / early - 1;
+    t.diagnostic(`${(early / 2 ** 20).toFixed(0)} MiB, growth ${(100 * growth).toFixed(2)} %`);
+    assert.ok(growth < 0.02, `resident memory grew by ${(100 * growth).toFixed(2)} %`);
+  });
+});
