@@ -1,5 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, rm } from 'node:fs/promises';
 
 const bufferBytes = 1 << 20;
 
@@ -63,5 +63,11 @@ export class BufferedFileWriter {
     if (this.#closed) return;
     this.#closed = true;
     await this.#file.close();
+  }
+
+  /** Closes the file and removes it. */
+  async remove(): Promise<void> {
+    await this.discard();
+    await rm(this.path, { force: true });
   }
 }

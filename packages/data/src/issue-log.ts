@@ -1,4 +1,4 @@
-import type { DatasetIssue, ErrorDetail } from '@scion/schema';
+import { type BadRecordPolicy, type DatasetIssue, type ErrorDetail, ScionError } from '@scion/schema';
 
 /** Issues of one code that are listed one by one; the rest are only counted. */
 const listedPerCode = 100;
@@ -7,10 +7,25 @@ type Place = { split?: string; path?: string; row?: number | null; message: stri
 
 /** Collects what validation finds, in the order found, bounded so that a million bad files still give a readable report. */
 export class IssueLog {
+  readonly #policy: BadRecordPolicy;
   readonly #listed: DatasetIssue[] = [];
   readonly #counts = new Map<string, { severity: DatasetIssue['severity']; count: number }>();
 
-  /** Something that was left out or looks wrong, while the rest can be used. */
+  constructor(policy: BadRecordPolicy = 'skip') {
+    this.#policy = policy;
+  }
+
+  /** A file or record that was left out. Throws `dataInvalid` instead, where the policy is to refuse the data set. */
+  leaveOut(code: string, place: Place & { path: string }): void {
+    if (this.#policy === 'fail') {
+      const { path, row, message } = place;
+      const where = row === null || row === undefined ? path : `${path}, row ${row}`;
+      throw new ScionError('dataInvalid', `${where}: ${message}`, { details: [{ path: where, message }] });
+    }
+    this.#add('warning', code, { ...place, message: `${place.message}; left out` });
+  }
+
+  /** Something that looks wrong, while all can be used. */
   warn(code: string, place: Place): void {
     this.#add('warning', code, place);
   }

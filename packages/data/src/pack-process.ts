@@ -2,6 +2,7 @@
 import { ScionError } from '@scion/schema';
 import { packDataset } from './pack/pack-dataset.ts';
 import { PackCommand, type PackMessage } from './pack-protocol.ts';
+import { fetchSource } from './sources/fetch-source.ts';
 
 if (!process.send) {
   process.stderr.write('pack-process is forked by another process and talks over its IPC channel\n');
@@ -20,9 +21,14 @@ async function run(message: unknown): Promise<void> {
 
 async function pack(message: unknown): Promise<PackMessage> {
   try {
-    const { type: _, ...request } = PackCommand.parse(message);
-    const report = await packDataset({ ...request, onProgress: ({ examples }) => send({ type: 'progress', examples }) });
-    return { type: 'packed', report };
+    const { type: _, fetch, ...request } = PackCommand.parse(message);
+    const fetched = fetch === null ? null : await fetchSource(fetch.source, { path: request.uploadPath, rules: fetch.rules });
+    const report = await packDataset({
+      ...request,
+      fileName: fetched?.fileName ?? request.fileName,
+      onProgress: ({ examples }) => send({ type: 'progress', examples }),
+    });
+    return { type: 'packed', report: { ...report, issues: [...(fetched?.notes ?? []), ...report.issues] }, fetched };
   } catch (error) {
     if (error instanceof ScionError) {
       return { type: 'failed', code: error.code, message: error.message, details: [...error.details] };

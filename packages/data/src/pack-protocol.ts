@@ -1,5 +1,10 @@
-import { DatasetReport } from '@scion/schema';
+import { DatasetReport, DatasetSource, MakeSplits, ReadOptions } from '@scion/schema';
 import { z } from 'zod';
+import { FetchRules } from './sources/fetch-rules.ts';
+import { FetchedSource } from './sources/fetched-source.ts';
+
+export { FetchRules } from './sources/fetch-rules.ts';
+export { FetchedSource } from './sources/fetched-source.ts';
 
 /** Parent to pack process: the one task of the process's life. */
 export const PackCommand = z.strictObject({
@@ -7,7 +12,14 @@ export const PackCommand = z.strictObject({
   uploadPath: z.string(),
   fileName: z.string(),
   format: z.string(),
+  options: ReadOptions.prefault({}),
+  split: MakeSplits.nullable().default(null),
   outDir: z.string(),
+  fetch: z
+    .strictObject({ source: DatasetSource, rules: FetchRules })
+    .nullable()
+    .default(null)
+    .describe('Where to fetch the upload from, into `uploadPath`, before it is packed; null where it is there'),
 });
 export type PackCommand = z.infer<typeof PackCommand>;
 
@@ -15,7 +27,11 @@ export type PackCommand = z.infer<typeof PackCommand>;
 export const PackMessage = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('ready') }),
   z.strictObject({ type: z.literal('progress'), examples: z.int() }),
-  z.strictObject({ type: z.literal('packed'), report: DatasetReport }),
+  z.strictObject({
+    type: z.literal('packed'),
+    report: DatasetReport,
+    fetched: FetchedSource.nullable().describe('What was fetched, and stands at `uploadPath`'),
+  }),
   z.strictObject({
     type: z.literal('failed'),
     code: z.string().describe('A key of the error catalogue'),

@@ -1,16 +1,13 @@
-import { createReadStream } from 'node:fs';
-import { type FileHandle, open, rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { ScionError } from '@scion/schema';
-import { BufferedFileWriter } from '../buffered-file-writer.ts';
 import type { IssueLog } from '../issue-log.ts';
 import { ArchiveBudget, type ArchiveLimits } from './archive-limits.ts';
 import { type ArchiveMember, archiveDamaged } from './archive-member.ts';
-import { detectContainer } from './container-kind.ts';
 import { isClutter, safeEntryPath } from './entry-path.ts';
+import { Spool } from './spool.ts';
 import { tarMembers } from './tar-members.ts';
-import { zipMembers } from './zip-members.ts';
+import { openMembers } from './upload-members.ts';
 
 /** A regular file of an unpacked archive; `path` is clean and relative. */
 export type ArchiveEntry = { path: string; sizeBytes: number; offset: number };
@@ -22,18 +19,21 @@ export type ArchiveEntry = { path: string; sizeBytes: number; offset: number };
 export class Archive {
   /** Sorted by path, so that all that follows is independent of the archive's own order. */
   readonly entries: readonly ArchiveEntry[];
-  readonly #spoolPath: string;
-  readonly #spool: FileHandle;
+  readonly #spool: Spool;
   readonly #budget: ArchiveBudget;
+  readonly #issues: IssueLog;
 
-  private constructor(parts: { entries: ArchiveEntry[]; spoolPath: string; spool: FileHandle; budget: ArchiveBudget }) {
+  private constructor(parts: { entries: ArchiveEntry[]; spool: Spool; budget: ArchiveBudget; issues: IssueLog }) {
     this.entries = parts.entries;
-    this.#spoolPath = parts.spoolPath;
     this.#spool = parts.spool;
     this.#budget = parts.budget;
+    this.#issues = parts.issues;
   }
 
-  /** Unpacks into the spool. Throws `archiveUnsafe`, `formatUnknown` (no archive), `dataInvalid` (damaged). */
+  /**
+   * Copies an upload (an archive, a folder, or one file) into the spool. Throws `archiveUnsafe`, `formatUnknown` (an archive that
+   * is not read), `dataInvalid` (damaged). `sizeBytes` is infinite for a folder, which cannot be a decompression bomb.
+   */
   static async unpack(upload: {
     path: string;
     fileName: string;
@@ -43,37 +43,36 @@ export class Archive {
     issues: IssueLog;
     signal?: AbortSignal | undefined;
   }): Promise<Archive> {
-    const { path, spoolPath } = upload;
-    const kind = await detectContainer(path, upload.fileName);
-    const members = kind === 'zip' ? zipMembers(path) : tarMembers(path, kind === 'tar.gz');
+    const { issues, signal } = upload;
+    const members = await openMembers(upload.path, upload.fileName);
     const budget = new ArchiveBudget(upload.limits, upload.sizeBytes);
-    const writer = await BufferedFileWriter.create(spoolPath);
+    const spool = await Spool.create(upload.spoolPath);
     try {
-      const entries = await spoolMembers({ members, writer, budget, issues: upload.issues, signal: upload.signal });
-      await writer.flush();
-      return new Archive({ entries, spoolPath, spool: await open(spoolPath, 'r'), budget });
-    } finally {
-      await writer.discard();
+      const entries = await listMembers(members, { spool, budget, issues, signal });
+      await spool.flush();
+      return new Archive({ entries, spool, budget, issues });
+    } catch (error) {
+      await spool.close();
+      throw error;
     }
   }
 
-  /** The whole content of a file. */
-  async read(entry: ArchiveEntry): Promise<Uint8Array> {
-    const bytes = Buffer.allocUnsafe(entry.sizeBytes);
-    let filled = 0;
-    while (filled < bytes.length) {
-      const { bytesRead } = await this.#spool.read(bytes, filled, bytes.length - filled, entry.offset + filled);
-      if (bytesRead === 0) throw new Error('The spool file of the archive was cut short');
-      filled += bytesRead;
-    }
-    return bytes;
+  /** The whole content of a file, in memory of its own. */
+  read(entry: ArchiveEntry): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#spool.read(entry);
+  }
+
+  /** The bytes of a file from `start` up to `end`, both clipped to what there is, in memory of their own. */
+  slice({ offset, sizeBytes }: ArchiveEntry, start: number, end: number): Promise<Uint8Array<ArrayBuffer>> {
+    const from = Math.min(Math.max(start, 0), sizeBytes);
+    const to = Math.min(Math.max(end, from), sizeBytes);
+    return this.#spool.read({ offset: offset + from, sizeBytes: to - from });
   }
 
   /** The content of a file, chunk by chunk; unzipped where its name ends in `.gz`. */
   async *stream(entry: ArchiveEntry): AsyncGenerator<Uint8Array> {
     if (entry.sizeBytes === 0) return;
-    const { offset, sizeBytes } = entry;
-    const plain = createReadStream(this.#spoolPath, { start: offset, end: offset + sizeBytes - 1, highWaterMark: 1 << 18 });
+    const plain = this.#spool.stream(entry);
     if (!entry.path.endsWith('.gz')) return yield* plain as AsyncIterable<Uint8Array>;
     // Errors arrive through the loop; the callback only keeps them from being unhandled.
     const unzipped: AsyncIterable<Uint8Array> = pipeline(plain, createGunzip(), () => undefined);
@@ -91,36 +90,60 @@ export class Archive {
     }
   }
 
+  /** Counts bytes that a format is about to unpack from a file by itself. Throws `archiveUnsafe` at the first byte too many. */
+  countUnpacked({ path }: ArchiveEntry, bytes: number): void {
+    this.#budget.addBytes(path, bytes);
+  }
+
+  /** Takes in bytes that stood inside another file (in a column of a table, say) as a file of their own. */
+  async add(path: string, bytes: Uint8Array): Promise<ArchiveEntry> {
+    const entry = { path, sizeBytes: bytes.length, offset: this.#spool.sizeBytes };
+    await this.#spool.append(bytes);
+    await this.#spool.flush();
+    return entry;
+  }
+
+  /** The files of a tar that stands in the archive, their paths below its own. They are not copied. */
+  async listTar(tar: ArchiveEntry): Promise<ArchiveEntry[]> {
+    if (tar.sizeBytes === 0) return [];
+    const members = tarMembers(this.#spool.stream(tar), false);
+    return listMembers(members, { budget: this.#budget, issues: this.#issues, inside: tar });
+  }
+
   /** Closes and removes the spool. */
   async close(): Promise<void> {
     await this.#spool.close();
-    await rm(this.#spoolPath, { force: true });
   }
 }
 
-async function spoolMembers(work: {
-  members: AsyncIterable<ArchiveMember>;
-  writer: BufferedFileWriter;
-  budget: ArchiveBudget;
-  issues: IssueLog;
-  signal: AbortSignal | undefined;
-}): Promise<ArchiveEntry[]> {
-  const { writer, budget, issues, signal } = work;
+/** Lists the members of an archive, sorted by path. They are copied into `spool`, or stand in a tar `inside` it already. */
+async function listMembers(
+  members: AsyncIterable<ArchiveMember>,
+  place: { budget: ArchiveBudget; issues: IssueLog; signal?: AbortSignal | undefined } & (
+    | { spool: Spool; inside?: undefined }
+    | { inside: ArchiveEntry }
+  ),
+): Promise<ArchiveEntry[]> {
+  const { budget, issues, signal, inside } = place;
   const byPath = new Map<string, ArchiveEntry>();
-  for await (const member of readable(work.members)) {
-    const path = safeEntryPath(member.name);
+  for await (const member of readable(members)) {
+    const ownPath = safeEntryPath(member.name);
+    const path = inside ? `${inside.path}/${ownPath}` : ownPath;
     budget.addEntry(path);
-    const keep = !isClutter(path);
-    const offset = writer.sizeBytes;
+    const keep = !isClutter(ownPath);
+    const offset = inside ? inside.offset + (member.offset ?? 0) : place.spool.sizeBytes;
+    let sizeBytes = 0;
     for await (const chunk of readable(member.chunks)) {
       signal?.throwIfAborted();
+      sizeBytes += chunk.length;
+      if (inside) continue; // Its bytes have been counted as the tar's.
       budget.addBytes(path, chunk.length);
-      if (keep) await writer.append(chunk);
+      if (keep) await place.spool.append(chunk);
     }
     if (!keep) continue;
     if (byPath.has(path))
       issues.warn('duplicate-path', { path, message: 'The archive holds this path twice; the last one counts' });
-    byPath.set(path, { path, sizeBytes: writer.sizeBytes - offset, offset });
+    byPath.set(path, { path, sizeBytes, offset });
   }
   return [...byPath.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
 }

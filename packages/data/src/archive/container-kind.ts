@@ -1,21 +1,27 @@
 import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { createGunzip } from 'node:zlib';
 import { ScionError } from '@scion/schema';
 import { archiveDamaged } from './archive-member.ts';
 
-export type ContainerKind = 'zip' | 'tar' | 'tar.gz';
+export type ContainerKind = 'zip' | 'tar' | 'tar.gz' | 'folder' | 'file';
 
 const tarBlockBytes = 512;
 
-/** Tells by its bytes, not by its name, what an upload is packed in. Throws `formatUnknown` for anything but zip, tar and tar.gz. */
+/**
+ * Tells by its bytes, not by its name, what an upload is packed in; `file` for what is no archive. Throws `formatUnknown` for
+ * archives that are not read.
+ */
 export async function detectContainer(path: string, fileName: string): Promise<ContainerKind> {
+  if ((await stat(path)).isDirectory()) return 'folder';
   const head = await firstBytes(path);
   if (head.length === 0) throw new ScionError('dataInvalid', `${fileName} is empty`);
   if (startsWith(head, [0x50, 0x4b, 3, 4]) || startsWith(head, [0x50, 0x4b, 5, 6])) return 'zip';
   if (isTarHeader(head)) return 'tar';
-  if (startsWith(head, [0x1f, 0x8b]) && isTarHeader(await firstUnzippedBytes(path))) return 'tar.gz';
-  throw new ScionError('formatUnknown', `${fileName} is ${nameOf(head)}. Upload a zip, a tar or a tar.gz`);
+  if (startsWith(head, [0x1f, 0x8b])) return isTarHeader(await firstUnzippedBytes(path)) ? 'tar.gz' : 'file';
+  const refused = nameOf(head);
+  if (refused === null) return 'file';
+  throw new ScionError('formatUnknown', `${fileName} is ${refused}, which is not supported. Upload a zip, a tar or a tar.gz`);
 }
 
 async function firstBytes(path: string): Promise<Buffer> {
@@ -57,16 +63,15 @@ function isTarHeader(block: Buffer): boolean {
   return sum === stated;
 }
 
-function nameOf(head: Buffer): string {
-  const known: [number[], string][] = [
-    [[0x1f, 0x8b], 'a gzip file with no tar inside'],
-    [[0x42, 0x5a, 0x68], 'compressed with bzip2, which is not supported'],
-    [[0xfd, 0x37, 0x7a, 0x58, 0x5a], 'compressed with xz, which is not supported'],
-    [[0x28, 0xb5, 0x2f, 0xfd], 'compressed with zstd, which is not supported'],
-    [[0x37, 0x7a, 0xbc, 0xaf], 'a 7z archive, which is not supported'],
-    [[0x52, 0x61, 0x72, 0x21], 'a rar archive, which is not supported'],
+function nameOf(head: Buffer): string | null {
+  const refused: [number[], string][] = [
+    [[0x42, 0x5a, 0x68], 'compressed with bzip2'],
+    [[0xfd, 0x37, 0x7a, 0x58, 0x5a], 'compressed with xz'],
+    [[0x28, 0xb5, 0x2f, 0xfd], 'compressed with zstd'],
+    [[0x37, 0x7a, 0xbc, 0xaf], 'a 7z archive'],
+    [[0x52, 0x61, 0x72, 0x21], 'a rar archive'],
   ];
-  return known.find(([magic]) => startsWith(head, magic))?.[1] ?? 'not an archive';
+  return refused.find(([magic]) => startsWith(head, magic))?.[1] ?? null;
 }
 
 function startsWith(bytes: Uint8Array, magic: readonly number[]): boolean {

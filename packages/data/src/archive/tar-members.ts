@@ -1,7 +1,6 @@
-import { createReadStream } from 'node:fs';
-import { pipeline } from 'node:stream';
+import { pipeline, type Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { extract } from 'tar-stream';
+import { extract, type Header } from 'tar-stream';
 import type { ArchiveMember } from './archive-member.ts';
 import { unsafeEntry } from './entry-path.ts';
 
@@ -14,17 +13,19 @@ const refusedKinds: Record<string, string> = {
 };
 
 /** Walks the regular files of a tar, gzipped or not, in the archive's order. */
-export async function* tarMembers(path: string, gzipped: boolean): AsyncGenerator<ArchiveMember> {
+export async function* tarMembers(source: Readable, gzipped: boolean): AsyncGenerator<ArchiveMember> {
   const tar = extract();
   // Errors reach the loop below, because pipeline destroys `tar` with them; the callback only keeps them from being unhandled.
   const ended = () => undefined;
-  if (gzipped) pipeline(createReadStream(path), createGunzip(), tar, ended);
-  else pipeline(createReadStream(path), tar, ended);
+  if (gzipped) pipeline(source, createGunzip(), tar, ended);
+  else pipeline(source, tar, ended);
   for await (const member of tar) {
     const { name, type } = member.header;
     if (type === 'file' || type === 'contiguous-file') {
-      // (Its type leaves open what the chunks are; they are buffers.)
-      yield { name, chunks: member as AsyncIterable<Uint8Array> };
+      // (The types leave open what the chunks are, which are buffers, and that the header knows where they start.)
+      const chunks = member as AsyncIterable<Uint8Array>;
+      const { byteOffset } = member.header as Header & { byteOffset?: number };
+      yield gzipped || byteOffset === undefined ? { name, chunks } : { name, chunks, offset: byteOffset };
     } else if (type !== 'directory') {
       throw unsafeEntry(name, refusedKinds[String(type)] ?? 'it is neither a file nor a folder');
     }

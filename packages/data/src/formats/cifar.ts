@@ -31,7 +31,7 @@ export const cifar: DatasetFormat = {
   id: 'cifar',
   summary: 'CIFAR-10 or CIFAR-100, binary version: `data_batch_*.bin` and `test_batch.bin`, or `train.bin` and `test.bin`',
 
-  detect(entries) {
+  detect({ entries }) {
     return variantOf(entries) !== null;
   },
 

@@ -19,7 +19,7 @@ export const idx: DatasetFormat = {
   summary:
     'MNIST idx files, gzipped or not: `train-images-idx3-ubyte`, `train-labels-idx1-ubyte`, `t10k-…` (labels may be missing)',
 
-  detect(entries) {
+  detect({ entries }) {
     return entries.some(({ path }) => filePattern.exec(baseName(path))?.groups?.role?.toLowerCase() === 'images');
   },
 

@@ -8,11 +8,11 @@ export const imageFolder: DatasetFormat = {
   summary:
     'JPEG, PNG, WebP or GIF files in class folders, at the top or inside `train/`, `val/`, `test/`; without class folders unlabelled',
 
-  detect(entries) {
+  detect({ entries }) {
     return entries.some(isNamedLikeImage);
   },
 
-  async open(archive, issues) {
+  async open(archive, { issues }) {
     const { images, stray } = layOut(archive.entries);
     if (images.length === 0) throw dataInvalid(null, 'There are no images in the archive');
     for (const { path } of stray) {

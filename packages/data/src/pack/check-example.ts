@@ -20,14 +20,14 @@ export async function checkExample(archive: Archive, example: RawExample): Promi
 
 async function decodeEntry(archive: Archive, entry: ArchiveEntry) {
   if (entry.sizeBytes > maxEncodedBytes) {
-    return { fault: { code: 'image-too-large', message: `An image file may have ${maxEncodedBytes} bytes at most; left out` } };
+    return { fault: { code: 'image-too-large', message: `An image file may have ${maxEncodedBytes} bytes at most` } };
   }
   const bytes = await archive.read(entry);
   const kind = imageKindOf(bytes);
-  if (kind === null) return { fault: { code: 'not-an-image', message: 'This is not a JPEG, PNG, WebP or GIF image; left out' } };
+  if (kind === null) return { fault: { code: 'not-an-image', message: 'This is not a JPEG, PNG, WebP or GIF image' } };
   try {
     return { pixels: narrowIfGrey(await decodePixels(bytes)), kind };
   } catch (error) {
-    return { fault: { code: 'image-corrupt', message: `The image cannot be decoded and was left out: ${decodeFailure(error)}` } };
+    return { fault: { code: 'image-corrupt', message: `The image cannot be decoded: ${decodeFailure(error)}` } };
   }
 }

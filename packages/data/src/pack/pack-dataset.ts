@@ -1,13 +1,11 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import { type DatasetReport, ScionError, type SplitSummary } from '@scion/schema';
+import { type DatasetReport, ReadOptions, type ReadOptionsInput, ScionError, type SplitSummary } from '@scion/schema';
 import { Archive } from '../archive/archive.ts';
 import { type ArchiveLimits, defaultArchiveLimits } from '../archive/archive-limits.ts';
+import { sha256OfUpload } from '../archive/upload-hash.ts';
 import { decodeConcurrency, mapOrdered } from '../concurrency.ts';
-import type { DatasetFormat, OpenedDataset } from '../formats/format.ts';
+import type { DatasetFormat, OpenedDataset, ReadContext } from '../formats/format.ts';
 import { formats } from '../formats/index.ts';
 import { IssueLog } from '../issue-log.ts';
 import { manifestFileName, type PackedManifest } from '../packed/packed-manifest.ts';
@@ -18,11 +16,13 @@ import { EncodingTally, reviewClasses } from './review.ts';
 const progressEvery = 500;
 
 export type PackRequest = {
+  /** An archive, one file of a format that needs no archive, or a folder. */
   uploadPath: string;
   /** The upload's name as its sender gave it; used in messages only. */
   fileName: string;
   /** Id of a format, or `auto`. */
   format: string;
+  options?: ReadOptionsInput;
   /** Folder for the packed form. It is replaced; on failure it is removed. */
   outDir: string;
   limits?: ArchiveLimits;
@@ -43,18 +43,20 @@ export async function packDataset(request: PackRequest): Promise<DatasetReport> 
   await rm(outDir, { recursive: true, force: true });
   await mkdir(outDir, { recursive: true });
   try {
-    const issues = new IssueLog();
+    const options = ReadOptions.parse(request.options ?? {});
+    const issues = new IssueLog(options.policy);
+    const upload = await stat(request.uploadPath);
     const archive = await Archive.unpack({
       path: request.uploadPath,
       fileName: request.fileName,
-      sizeBytes: (await stat(request.uploadPath)).size,
+      sizeBytes: upload.isDirectory() ? Number.POSITIVE_INFINITY : upload.size,
       spoolPath: join(outDir, 'spool'),
       limits: request.limits ?? defaultArchiveLimits,
       issues,
       signal,
     });
     try {
-      return await packArchive(request, archive, issues);
+      return await packArchive(request, archive, { issues, columns: options.columns });
     } finally {
       await archive.close();
     }
@@ -64,10 +66,11 @@ export async function packDataset(request: PackRequest): Promise<DatasetReport> 
   }
 }
 
-async function packArchive(request: PackRequest, archive: Archive, issues: IssueLog): Promise<DatasetReport> {
+async function packArchive(request: PackRequest, archive: Archive, context: ReadContext): Promise<DatasetReport> {
   const { outDir, signal } = request;
-  const format = chooseFormat(request, archive);
-  const opened = await format.open(archive, issues);
+  const { issues } = context;
+  const format = await chooseFormat(request, archive);
+  const opened = await format.open(archive, context);
   const writer = new DatasetWriter(outDir);
   try {
     await writeExamples(request, { archive, opened, writer, issues });
@@ -76,22 +79,22 @@ async function packArchive(request: PackRequest, archive: Archive, issues: Issue
     reviewClasses(splits, issues);
     const packed = await writer.finish(archive, signal);
     const report = await reportOf({ request, format, opened, splits, shape: packed.shape, issues });
-    await writeManifest(outDir, { version: 1, report, ...packed });
+    const superclasses = opened.superclasses && { superclasses: Object.fromEntries(opened.superclasses) };
+    await writeManifest(outDir, { version: 1, report, ...superclasses, ...packed });
     return report;
   } finally {
     await writer.discard();
   }
 }
 
-function chooseFormat({ format: wanted, fileName }: PackRequest, archive: Archive): DatasetFormat {
+async function chooseFormat({ format: wanted, fileName }: PackRequest, archive: Archive): Promise<DatasetFormat> {
   const known = formats.map(({ id, summary }) => `${id}: ${summary}`).join('; ');
   if (wanted !== 'auto') {
     const named = formats.find(({ id }) => id === wanted);
     if (named) return named;
     throw new ScionError('formatUnknown', `There is no format ${JSON.stringify(wanted)}. Known are auto; ${known}`);
   }
-  const detected = formats.find((format) => format.detect(archive.entries));
-  if (detected) return detected;
+  for (const format of formats) if (await format.detect(archive)) return format;
   const seen = archive.entries.slice(0, 5).map(({ path }) => path);
   const holds = seen.length > 0 ? `It holds ${seen.join(', ')}${archive.entries.length > 5 ? ', …' : ''}` : 'It holds no files';
   throw new ScionError('formatUnknown', `${fileName} fits no known format. ${holds}. Known are ${known}`);
@@ -110,7 +113,7 @@ async function writeExamples(
     const { split, source } = checked.example;
     seenSplits.add(split);
     if ('fault' in checked) {
-      issues.warn(checked.fault.code, { split, ...source, message: checked.fault.message });
+      issues.leaveOut(checked.fault.code, { split, path: source.path, row: source.row, message: checked.fault.message });
     } else {
       if (checked.kind) encodings.add(checked.kind, { split, path: source.path });
       await writer.add(checked.example, checked.pixels);
@@ -138,14 +141,8 @@ async function reportOf(parts: {
     splits: Object.fromEntries(parts.splits),
     example: { shape: [...parts.shape] },
     issues: parts.issues.all(),
-    sha256: await sha256OfFile(parts.request.uploadPath),
+    sha256: await sha256OfUpload(parts.request.uploadPath),
   };
-}
-
-async function sha256OfFile(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
-  return hash.digest('hex');
 }
 
 /** Written under another name, made durable, then renamed: the manifest is there as a whole or not at all. */

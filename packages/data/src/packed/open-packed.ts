@@ -9,6 +9,8 @@ import { SplitReader } from './split-reader.ts';
 
 export type PackedDataset = {
   readonly report: DatasetReport;
+  /** The coarse class of each class; empty where the format knows none. */
+  readonly superclasses: Readonly<Record<string, string>>;
   /** Names of the splits. */
   readonly splits: readonly string[];
   /** Throws `specInvalid`, naming the splits there are. */
@@ -32,6 +34,7 @@ export async function openPacked(dir: string): Promise<PackedDataset> {
     const readers = new Map((await openSplits(manifest, openFile)).map((split) => [split.name, split]));
     return {
       report: manifest.report,
+      superclasses: manifest.superclasses ?? {},
       splits: [...readers.keys()],
       split(name) {
         const reader = readers.get(name);

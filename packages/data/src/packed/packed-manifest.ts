@@ -11,7 +11,13 @@ const splitFields = {
   name: z.string(),
   length: z.int(),
   labels: PackedFile.describe('int32, little-endian; -1 for unlabelled'),
-  sources: PackedFile.describe('One JSON line for each example: {"path","row"} in the upload'),
+  sources: PackedFile.describe('One JSON line for each example: {"path","row"} in the upload and, where it has one, its "group"'),
+};
+
+const manifestFields = {
+  version: z.literal(1),
+  report: DatasetReport,
+  superclasses: z.record(z.string(), z.string()).optional().describe('The coarse class of each class'),
 };
 
 /**
@@ -20,16 +26,14 @@ const splitFields = {
  */
 export const PackedManifest = z.discriminatedUnion('layout', [
   z.strictObject({
-    version: z.literal(1),
+    ...manifestFields,
     layout: z.literal('raw'),
-    report: DatasetReport,
     shape: z.tuple([z.int(), z.int(), z.literal([1, 3])]),
     splits: z.array(z.strictObject({ ...splitFields, images: PackedFile })),
   }),
   z.strictObject({
-    version: z.literal(1),
+    ...manifestFields,
     layout: z.literal('encoded'),
-    report: DatasetReport,
     shape: z.tuple([z.int().nullable(), z.int().nullable(), z.literal([1, 3])]),
     splits: z.array(z.strictObject({ ...splitFields, images: PackedFile, offsets: PackedFile })),
   }),
