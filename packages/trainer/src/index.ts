@@ -1,4 +1,7 @@
+export { openDevice } from '@scion/engine';
 export * from './catalog.ts';
+export { createNetwork } from './network.ts';
 export { createPredictor, PredictInputError, type Predictor } from './predictor.ts';
 export { type TrainOptions, train } from './run/train.ts';
+export { createTrainingStep } from './run/training-step.ts';
 export { type TrainLocallyOptions, trainLocally } from './train-locally.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { type Device, type DeviceChoice, openDevice } from '@scion/engine';
-import { createRng, stepKey } from '@scion/engine/ops';
+import { computeValues, createRng, stepKey } from '@scion/engine/ops';
 import { newId } from '@scion/schema';
 import * as tf from '@tensorflow/tfjs-core';
 import { decodeSafetensors, encodeSafetensors } from './artifact/safetensors.ts';
@@ -96,23 +96,24 @@ function settleFrozenBackbone({ backbone, method, pipeline, ...network }: Networ
   if (!hasAverages || backbone.parameters.some(({ name }) => method.isTrainable(name))) return;
   const parameter = (name: string) => network.values.get(name) ?? assert.fail(`there is no ${name}`);
   const updateStatistic = (name: string, value: tf.Tensor) => parameter(name).assign(value);
-  const { images, labels } = batchFor(spec);
+  const images = imagesFor(spec);
   for (let pass = 0; pass < 30; pass++) {
     tf.tidy(() => {
       const forward = { parameter, training: true, rng: createRng(stepKey(0, pass)), updateStatistic };
       backbone.features(forward, pipeline.evaluate(toUnitRange(images)));
     });
   }
-  tf.dispose([images, labels]);
+  images.dispose();
 }
 
 function batchFor({ inputShape: [, , channels] }: ResolvedSpec) {
   const shape = { count: batchSize, side, classes: classNames.length, channels: channels === 1 ? 1 : 3 } as const;
   const { pixels, labels } = tinyImages(shape, 'contract');
-  return {
-    images: tf.tensor4d(pixels, [batchSize, side, side, channels], 'int32'),
-    labels: tf.tensor1d(labels, 'int32'),
-  };
+  return { images: pixels, labels: Int32Array.from(labels) };
+}
+
+function imagesFor(spec: ResolvedSpec): tf.Tensor4D {
+  return tf.tensor4d(batchFor(spec).images, [batchSize, ...spec.inputShape], 'int32');
 }
 
 /** The losses of a few steps on one batch. */
@@ -132,11 +133,7 @@ function trainAFew(
 }
 
 function logitsOf(network: Network, spec: ResolvedSpec): number[] {
-  const batch = batchFor(spec);
-  const logits = tf.tidy(() => evaluateLogits(network, batch.images));
-  const values = [...logits.dataSync()];
-  tf.dispose([batch.images, batch.labels, logits]);
-  return values;
+  return [...computeValues(() => evaluateLogits(network, imagesFor(spec)))];
 }
 
 function valuesOf(network: Network): Map<string, Buffer> {

@@ -47,10 +47,17 @@ export function createNetwork(spec: ResolvedSpec, classNames: readonly string[])
   return { backbone, method, pipeline: createPipeline(spec.augment), parameters, values, dispose };
 }
 
-/** Runs images [batch, height, width, channel], 0 to 255, as in evaluation: class scores [batch, class]. */
-export function evaluateLogits(network: Network, images: tf.Tensor4D): tf.Tensor2D {
+/**
+ * Runs images [batch, height, width, channel], 0 to 255, as in evaluation: class scores [batch, class]. `parameter` gives values in
+ * place of the network's own.
+ */
+export function evaluateLogits(
+  network: Network,
+  images: tf.Tensor4D,
+  parameter: Forward['parameter'] = (name) => variableOf(network, name),
+): tf.Tensor2D {
   const forward: Forward = {
-    parameter: (name) => variableOf(network, name),
+    parameter,
     training: false,
     rng: createRng(stepKey(0, 0)), // nothing draws in evaluation, but a layer may ask for it
     updateStatistic: () => undefined,

@@ -54,7 +54,7 @@ describe('resolveSpec', () => {
         batchSize: 100,
         stepsPerEpoch: null,
         seed: 0,
-        precision: 'float32',
+        precision: 'auto',
         optimizer: { type: 'sgd', learningRate: 0.01, momentum: 0.9, nesterov: false, weightDecay: 0 },
         schedule: { type: 'constant', warmupEpochs: 0 },
         regularizer: null,
@@ -246,9 +246,9 @@ describe('resolveSpec', () => {
 });
 
 describe('parseResolved', () => {
-  it('refuses a spec that still leaves something to choose', () => {
+  it('refuses a spec with a setting that the trainer does not know', () => {
     const spec = resolve(minimal);
-    const unresolved = { ...spec, training: { ...spec.training, precision: 'auto' } } as unknown as JobSpec;
-    assert.throws(() => parseResolved(unresolved), { code: 'specInvalid', message: /training\.precision/ });
+    const unknown = { ...spec, training: { ...spec.training, precision: 'int4' } } as unknown as JobSpec;
+    assert.throws(() => parseResolved(unknown), { code: 'specInvalid', message: /training\.precision/ });
   });
 });

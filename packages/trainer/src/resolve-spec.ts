@@ -50,7 +50,6 @@ export function resolveSpec(job: CreateJob, context: SpecContext): ResolvedSpec 
     name: job.name ?? `${job.method.type} ${backbone.type}`,
     evaluate: job.evaluate === undefined ? defaultEvaluation(context) : job.evaluate,
     augment,
-    training: { ...job.training, precision: job.training.precision === 'auto' ? 'float32' : job.training.precision },
     backbone,
     inputShape,
   });

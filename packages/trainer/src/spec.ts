@@ -14,7 +14,11 @@ import { schedules } from './schedules/index.ts';
 const BackboneConfig = unionOf(backbones);
 const Augment = z.array(unionOf(augmentations)).max(50);
 
-const Precision = z.enum(['auto', 'float32']).describe('`auto` picks what trains fastest here at full quality');
+const Precision = z
+  .enum(['auto', 'float32', 'bfloat16'])
+  .describe(
+    'What convolutions and matrix products compute in; parameters, losses and statistics are float32. `auto`: the trainer measures both at the start, and its event `run.prepared` says which it took and why',
+  );
 
 /** How long, in which steps and by which rule a job trains. */
 export const Training = z.strictObject({
@@ -105,15 +109,20 @@ export const CreateFinetune = z
 export const CreateJob = z.discriminatedUnion('kind', [CreatePretrain, CreateFinetune]).meta({ id: 'CreateJob' });
 export type CreateJob = z.infer<typeof CreateJob>;
 
-/** What `resolveSpec` fills in: nothing is left to choose when a trainer reads it. */
+/** What `resolveSpec` fills in: all but the precision, which depends on the machine that trains. */
 const resolved = {
   name: z.string().min(1),
   evaluate: jobFields.evaluate.unwrap(),
   augment: Augment,
-  training: Training.extend({ precision: Precision.exclude(['auto']) }),
   backbone: BackboneConfig,
   inputShape: z.tuple([z.int(), z.int(), z.int()]).describe('[height, width, channel] that the backbone sees'),
 };
 
 export const ResolvedSpec = z.discriminatedUnion('kind', [CreatePretrain.extend(resolved), CreateFinetune.extend(resolved)]);
 export type ResolvedSpec = z.infer<typeof ResolvedSpec>;
+
+/** A resolved spec with the precision that the trainer took. */
+const trained = { ...resolved, training: Training.extend({ precision: Precision.exclude(['auto']) }) };
+
+export const TrainedSpec = z.discriminatedUnion('kind', [CreatePretrain.extend(trained), CreateFinetune.extend(trained)]);
+export type TrainedSpec = z.infer<typeof TrainedSpec>;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { type OpAttribute, type TensorflowBackend, tensorflowBackendName } from '../backends/tensorflow.ts';
 import { createNode, dtypeNumbers, type Edge, type GraphDtype, type GraphNode } from './graph.ts';
+import { type LowPrecision, lowPrecision } from './passes/low-precision.ts';
 import { plainMatmul } from './passes/plain-matmul.ts';
 import type { Pass } from './passes/rewrite.ts';
 import { shareCommon } from './passes/share-common.ts';
@@ -56,9 +57,11 @@ export type Program = {
 type ProgramOptions = {
   variables: readonly VariableSpec[];
   functions: Readonly<Record<string, ProgramFunction>>;
-  /** Rewrites the graph before it is written. */
-  passes?: readonly Pass[];
+  /** What convolutions and matrix products compute in; variables, losses and statistics are float32 in any case. */
+  precision?: Precision;
 };
+
+export type Precision = 'float32' | LowPrecision;
 
 type RecordedFunction = {
   inputs: Readonly<Record<string, InputSpec & { placeholder: string }>>;
@@ -66,7 +69,7 @@ type RecordedFunction = {
 };
 
 /** Records each function and loads them all into one session. A variable must be written before it is read. */
-export function createProgram({ variables, functions, passes = [shareCommon, plainMatmul] }: ProgramOptions): Program {
+export function createProgram({ variables, functions, precision = 'float32' }: ProgramOptions): Program {
   if (tf.getBackend() !== tensorflowBackendName)
     throw new Error('A program runs on TensorFlow only; other backends run the step eagerly');
   const backend = tf.backend() as TensorflowBackend;
@@ -76,6 +79,8 @@ export function createProgram({ variables, functions, passes = [shareCommon, pla
     ([name, fn]) => [name, recordFunction({ backend, name, fn, variables, handles })] as const,
   );
   const functionResults = recorded.flatMap(([, { results }]) => results);
+  const passes: Pass[] = [shareCommon, plainMatmul];
+  if (precision !== 'float32') passes.push(lowPrecision(precision, backend.binding.TF_ATTR_TYPE));
   const results = passes.reduce<readonly GraphNode[]>((nodes, pass) => pass(nodes), [...accessors, ...functionResults]);
   const bytes = encodeSavedModel(results, backend.binding);
   const session = loadSession(backend, bytes);

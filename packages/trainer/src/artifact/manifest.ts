@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { ResolvedSpec } from '../spec.ts';
+import { TrainedSpec } from '../spec.ts';
 
 /** How to build the network again: what a checkpoint or a model says of itself. */
 export const NetworkDescription = z.strictObject({
-  spec: ResolvedSpec,
+  spec: TrainedSpec,
   classNames: z.array(z.string()),
   /** [height, width, channel] to which an image is decoded before the augmentations. */
   decodedShape: z.tuple([z.int(), z.int(), z.int()]),

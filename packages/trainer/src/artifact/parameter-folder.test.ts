@@ -19,7 +19,11 @@ const manifest: Omit<Manifest, 'files'> = {
   attempt: 2,
   step: 7,
   epoch: 1.75,
-  network: { spec, classNames: dataset.report.classNames, decodedShape: [8, 8, 1] },
+  network: {
+    spec: { ...spec, training: { ...spec.training, precision: 'float32' } },
+    classNames: dataset.report.classNames,
+    decodedShape: [8, 8, 1],
+  },
   metrics: { 'train/loss': 0.5 },
   epochSums: { examples: 3, values: { 'train/loss': 0.1 + 0.2 } },
 };

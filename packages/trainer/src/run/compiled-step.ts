@@ -1,12 +1,19 @@
-import { createProgram, type Program } from '@scion/engine';
-import * as tf from '@tensorflow/tfjs-core';
+import { createProgram, type Precision, type Program } from '@scion/engine';
 import type { NamedArray } from '../artifact/safetensors.ts';
-import type { Batch } from '../methods/define-method.ts';
 import { assign, variableOf } from '../network.ts';
 import { sizeOf } from '../parameters.ts';
+import type { ExampleBatch } from './examples.ts';
 import { addWeighted, microBatches, microBatchNumber, microBatchSizes } from './micro-batches.ts';
-import { averageName, checkStored, parameterUpdates, storedVariables } from './parameter-updates.ts';
-import { accumulateFunction, applyFunction, stepFunctions, stepVariables, trainFunction } from './step-program.ts';
+import { checkStored, parameterUpdates, storedVariables } from './parameter-updates.ts';
+import {
+  accumulateFunction,
+  applyFunction,
+  evaluateFunction,
+  modelVariable,
+  runFunctions,
+  stepVariables,
+  trainFunction,
+} from './step-program.ts';
 import type { TrainingStep, TrainingStepOptions } from './training-step.ts';
 
 /**
@@ -18,24 +25,19 @@ export function createCompiledStep({ batchSizes: stepSizes, ...given }: Training
   const { training } = spec;
   const updates = parameterUpdates(network, spec);
   const stored = storedVariables(updates, spec);
-  const averaged = new Set(training.ema ? updates.map(({ parameter }) => parameter.name) : []);
-  const batchSizes = microBatchSizes(stepSizes, training.batchSize);
+  const options = { ...given, batchSizes: microBatchSizes(stepSizes, training.batchSize), updates };
   let imported: ReadonlyMap<string, NamedArray> = new Map();
   let program: Program | null = null;
   let isNetworkCurrent = true;
 
-  /** The session's variable that holds a parameter of the model. */
-  const modelVariable = (name: string) => (averaged.has(name) ? averageName(name) : name);
-
-  function start(): Program {
-    const options = { ...given, batchSizes, updates };
+  function start(precision: Precision): Program {
     const variables = stepVariables(options);
-    const started = createProgram({ variables, functions: stepFunctions(options) });
+    const started = createProgram({ variables, functions: runFunctions(options), precision });
     const values = new Map<string, Float32Array>(variables.map(({ name, shape }) => [name, new Float32Array(sizeOf(shape))]));
     for (const { name } of network.parameters) {
       const value = variableOf(network, name).dataSync<'float32'>();
       values.set(name, value);
-      values.set(modelVariable(name), value);
+      values.set(modelVariable(name, options), value);
     }
     for (const { name, variable } of stored) {
       const array = imported.get(name);
@@ -46,21 +48,19 @@ export function createCompiledStep({ batchSizes: stepSizes, ...given }: Training
   }
 
   /** The inputs of each micro-batch, and its share of the examples. */
-  function partsOf({ images, labels }: Batch, step: number) {
-    const bytes = Uint8Array.from(images.dataSync());
-    const classes = labels.dataSync<'int32'>();
+  function partsOf({ images, labels }: ExampleBatch, step: number) {
     const imageSize = sizeOf(imageShape);
-    return microBatches(labels.size, training.batchSize).map(({ start: first, size, share }, index) => {
+    return microBatches(labels.length, training.batchSize).map(({ start: first, size, share }, index) => {
       const inputs = {
-        images: bytes.subarray(first * imageSize, (first + size) * imageSize),
-        labels: classes.subarray(first, first + size),
+        images: images.subarray(first * imageSize, (first + size) * imageSize),
+        labels: labels.subarray(first, first + size),
         key: Int32Array.of(training.seed, microBatchNumber(step, index, training.accumulate)),
       };
       return { inputs, size, share };
     });
   }
 
-  function runStep(running: Program, batch: Batch, at: { step: number; learningRate: number }): Record<string, number> {
+  function runStep(running: Program, batch: ExampleBatch, at: { step: number; learningRate: number }): Record<string, number> {
     const rates = { learningRate: Float32Array.of(at.learningRate), step: Float32Array.of(at.step + 1) };
     const parts = partsOf(batch, at.step);
     const [whole] = parts;
@@ -77,15 +77,20 @@ export function createCompiledStep({ batchSizes: stepSizes, ...given }: Training
   }
 
   return {
-    begin() {
-      program = start();
+    begin(precision = 'float32') {
+      program = start(precision);
     },
     run(batch, at) {
       if (!program) throw new Error('begin() comes before the first step');
       isNetworkCurrent = false;
-      const numbers = runStep(program, batch, at);
-      tf.dispose([batch.images, batch.labels]);
-      return numbers;
+      return runStep(program, batch, at);
+    },
+    evaluate(batch) {
+      if (!program) throw new Error('begin() comes before an evaluation');
+      const { loss = Number.NaN, correct = Number.NaN } = firstValues(
+        program.run(evaluateFunction(batch.labels.length), { ...batch }),
+      );
+      return { loss, correct };
     },
     exportSlots() {
       if (!program) throw new Error('begin() comes before a checkpoint');
@@ -97,12 +102,12 @@ export function createCompiledStep({ batchSizes: stepSizes, ...given }: Training
       imported = given;
     },
     pull() {
-      // An epoch's evaluation, checkpoint and model ask in turn, with no step between: one copy serves them all.
+      // A checkpoint and the model may ask in turn, with no step between: one copy serves both.
       if (!program || isNetworkCurrent) return;
       isNetworkCurrent = true;
-      const values = program.readAll(network.parameters.map(({ name }) => modelVariable(name)));
+      const values = program.readAll(network.parameters.map(({ name }) => modelVariable(name, options)));
       for (const { name } of network.parameters) {
-        assign(variableOf(network, name), values.get(modelVariable(name)) ?? new Float32Array());
+        assign(variableOf(network, name), values.get(modelVariable(name, options)) ?? new Float32Array());
       }
     },
     dispose: () => program?.dispose(),

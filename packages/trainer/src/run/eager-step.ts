@@ -1,9 +1,11 @@
 import { stepKey } from '@scion/engine/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Batch } from '../methods/define-method.ts';
-import { assign, type Network, variableOf } from '../network.ts';
+import { assign, evaluateLogits, variableOf } from '../network.ts';
 import type { ResolvedSpec } from '../spec.ts';
 import { applyUpdates, type VariableAccess } from './apply-updates.ts';
+import { classificationSums } from './evaluate.ts';
+import type { ExampleBatch } from './examples.ts';
 import { addWeighted, type MicroBatch, microBatches, microBatchNumber } from './micro-batches.ts';
 import {
   averageName,
@@ -14,10 +16,10 @@ import {
   storedVariables,
 } from './parameter-updates.ts';
 import { createDividedStep } from './towers.ts';
-import type { TrainingStep } from './training-step.ts';
+import type { TrainingStep, TrainingStepOptions } from './training-step.ts';
 
 /** Runs each op of a step as it comes: on every backend, and the reference for the compiled step. */
-export function createEagerStep(network: Network, spec: ResolvedSpec): TrainingStep {
+export function createEagerStep({ network, spec, imageShape }: TrainingStepOptions): TrainingStep {
   const { training } = spec;
   const updates = parameterUpdates(network, spec);
   const stored = storedVariables(updates, spec);
@@ -48,9 +50,15 @@ export function createEagerStep(network: Network, spec: ResolvedSpec): TrainingS
     return { gradients, numbers };
   }
 
-  const run: TrainingStep['run'] = (batch, { step, learningRate }) => {
+  const tensorsOf = ({ images, labels }: ExampleBatch): Batch => ({
+    images: tf.tensor4d(images, [labels.length, ...imageShape], 'int32'),
+    labels: tf.tensor1d(labels, 'int32'),
+  });
+
+  const run: TrainingStep['run'] = (examples, { step, learningRate }) => {
     let numbers: Record<string, number> = {};
     tf.tidy(() => {
+      const batch = tensorsOf(examples);
       const sums = new Map<string, tf.Tensor>();
       for (const [index, part] of microBatches(batch.labels.size, training.batchSize).entries()) {
         const key = stepKey(training.seed, microBatchNumber(step, index, training.accumulate));
@@ -62,8 +70,16 @@ export function createEagerStep(network: Network, spec: ResolvedSpec): TrainingS
       const applied = readNumbers(applyUpdates(access, inputs, { updates, training }));
       numbers = { ...numbers, ...applied };
     });
-    tf.dispose([batch.images, batch.labels]);
     return numbers;
+  };
+
+  const evaluate: TrainingStep['evaluate'] = (examples) => {
+    let sums = { loss: Number.NaN, correct: Number.NaN };
+    tf.tidy(() => {
+      const { images, labels } = tensorsOf(examples);
+      sums = { ...sums, ...readNumbers(classificationSums(evaluateLogits(network, images), labels)) };
+    });
+    return sums;
   };
 
   return {
@@ -72,6 +88,7 @@ export function createEagerStep(network: Network, spec: ResolvedSpec): TrainingS
       for (const name of averaged.values()) variable(name).assign(variableOf(network, name));
     },
     run,
+    evaluate,
     exportSlots: () =>
       stored.map(({ name, variable: source, shape }) => {
         return { name, shape, data: variable(source).dataSync<'float32'>().slice() };

@@ -1,32 +1,44 @@
-import { computeValues, crossEntropy } from '@scion/engine/ops';
+import { crossEntropy } from '@scion/engine/ops';
 import * as tf from '@tensorflow/tfjs-core';
-import { evaluateLogits, type Network } from '../network.ts';
-import type { ExampleSet } from './examples.ts';
+import type { ExampleBatch, ExampleSet } from './examples.ts';
 import { breathe } from './stop-signal.ts';
+
+/** Over the examples of a batch: the sum of their cross-entropies, and how many are classified right. */
+export type ClassificationSums = { loss: number; correct: number };
 
 const evaluationBatch = 250;
 
-/** Mean cross-entropy and accuracy over a set, without augmentation. `stopped` ends it early: null. */
+/** Every size that a batch of an evaluation of that many examples has. */
+export function evaluationSizes(examples: number): number[] {
+  const sizes = [Math.min(evaluationBatch, examples), examples % evaluationBatch];
+  return [...new Set(sizes.filter((size) => size > 0))];
+}
+
+/** logits [batch, class], labels int32 [batch] → scalars. */
+export function classificationSums(
+  logits: tf.Tensor2D,
+  labels: tf.Tensor1D,
+): Readonly<Record<keyof ClassificationSums, tf.Scalar>> {
+  return {
+    loss: tf.mul(crossEntropy(logits, labels), labels.size),
+    correct: tf.sum(tf.cast(tf.equal(tf.argMax(logits, 1), labels), 'float32')),
+  };
+}
+
+/** Mean cross-entropy and accuracy over a set. `isStopped` ends it early: null. */
 export async function evaluateClassification(
-  network: Network,
   examples: ExampleSet,
+  evaluate: (batch: ExampleBatch) => ClassificationSums,
   isStopped: () => boolean,
 ): Promise<{ loss: number; accuracy: number } | null> {
-  let loss = 0;
-  let correct = 0;
+  let [loss, correct] = [0, 0];
   for (let start = 0; start < examples.length; start += evaluationBatch) {
     await breathe();
     if (isStopped()) return null;
     const size = Math.min(evaluationBatch, examples.length - start);
-    const batch = await examples.read(Array.from({ length: size }, (_, i) => start + i));
-    const sums = computeValues(() => {
-      const logits = evaluateLogits(network, batch.images);
-      const hits = tf.sum(tf.cast(tf.equal(tf.argMax(logits, 1), batch.labels), 'float32'));
-      return tf.stack([tf.mul(crossEntropy(logits, batch.labels), size), hits]);
-    });
-    tf.dispose([batch.images, batch.labels]);
-    loss += sums[0] ?? Number.NaN;
-    correct += sums[1] ?? Number.NaN;
+    const sums = evaluate(await examples.read(Array.from({ length: size }, (_, i) => start + i)));
+    loss += sums.loss;
+    correct += sums.correct;
   }
   return { loss: loss / examples.length, accuracy: correct / examples.length };
 }

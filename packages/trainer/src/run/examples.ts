@@ -1,13 +1,14 @@
 import { openPacked, type PackedDataset, type PackedSplit, selectLabels } from '@scion/data';
 import { ScionError } from '@scion/schema';
-import * as tf from '@tensorflow/tfjs-core';
 import type { ResolvedSpec } from '../spec.ts';
+
+/** Bytes of images [batch, height, width, channel] and their labels [batch], not yet tensors. */
+export type ExampleBatch = { images: Uint8Array; labels: Int32Array };
 
 /** Examples of one split, by position. */
 export type ExampleSet = {
   length: number;
-  /** images int32 0 … 255 [batch, height, width, channel] and labels int32 [batch], of the examples at `positions`. */
-  read(positions: ArrayLike<number>): Promise<{ images: tf.Tensor4D; labels: tf.Tensor1D }>;
+  read(positions: ArrayLike<number>): Promise<ExampleBatch>;
 };
 
 export type RunData = {
@@ -68,15 +69,9 @@ function exampleSet(split: PackedSplit, examples: Int32Array, shape: [number, nu
     length: examples.length,
     async read(positions) {
       const indices = Int32Array.from(positions, (position) => examples[position] ?? -1);
-      const pixels = new Uint8Array(indices.length * height * width * channels);
-      await split.read(indices, pixels, { height, width });
-      return {
-        images: tf.tensor4d(pixels, [indices.length, height, width, channels], 'int32'),
-        labels: tf.tensor1d(
-          Int32Array.from(indices, (index) => split.labels[index] ?? -1),
-          'int32',
-        ),
-      };
+      const images = new Uint8Array(indices.length * height * width * channels);
+      await split.read(indices, images, { height, width });
+      return { images, labels: indices.map((index) => split.labels[index] ?? -1) };
     },
   };
 }

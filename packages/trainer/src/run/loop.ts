@@ -1,6 +1,5 @@
 import { ScionError, type TrainerOutcome, type TrainerReport, type TrainRun } from '@scion/schema';
 import type { ArtifactStore } from '@scion/storage';
-import * as tf from '@tensorflow/tfjs-core';
 import type { EpochSums, NetworkDescription } from '../artifact/manifest.ts';
 import type { Network } from '../network.ts';
 import { entryOf } from '../registry.ts';
@@ -82,7 +81,7 @@ async function trainSteps(options: LoopOptions, start: StartState, batches: Batc
     if (stopped) return stopped;
 
     const batch = await batches.next();
-    const examples = batch.labels.size;
+    const examples = batch.labels.length;
     const learningRate = spec.training.optimizer.learningRate * schedule({ step, totalSteps, stepsPerEpoch });
     const startedAt = performance.now();
     const results = trainingStep.run(batch, { step, learningRate });
@@ -121,20 +120,18 @@ function prefetch({ data, plan, totalSteps }: LoopOptions, firstStep: number) {
       ahead = read();
       return batch;
     },
-    /** Waits for the batch that is being read, and drops it. */
+    /** Waits for the batch that is being read: nothing may read on once the data are closed. */
     async close() {
-      const batch = await ahead?.catch(() => null);
-      if (batch) tf.dispose([batch.images, batch.labels]);
+      await ahead?.catch(() => null);
     },
   };
 }
 
-async function evaluateEpoch({ spec, data, network, trainingStep, signal, totalSteps, plan }: LoopOptions, epoch: number) {
+async function evaluateEpoch({ spec, data, trainingStep, signal, totalSteps, plan }: LoopOptions, epoch: number) {
   if (!spec.evaluate || !data.evaluate) return {};
   const isLast = epoch * plan.stepsPerEpoch === totalSteps;
   if (epoch % spec.evaluate.everyEpochs !== 0 && !isLast) return {};
-  trainingStep.pull();
-  const scores = await evaluateClassification(network, data.evaluate, () => signal.aborted);
+  const scores = await evaluateClassification(data.evaluate, trainingStep.evaluate, () => signal.aborted);
   return scores ? prefixed(spec.evaluate.split, scores) : null;
 }
 

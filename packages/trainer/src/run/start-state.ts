@@ -1,3 +1,4 @@
+import type { Precision } from '@scion/engine';
 import { type ParameterSource, ScionError, type TrainerReport, type TrainRun } from '@scion/schema';
 import type { ArtifactStore } from '@scion/storage';
 import type { EpochSums } from '../artifact/manifest.ts';
@@ -6,7 +7,13 @@ import { importParameters, type Network } from '../network.ts';
 import type { TrainingStep } from './training-step.ts';
 
 /** Where a run begins. `step` counts the finished steps; `metrics` are the latest numbers of each name. */
-export type StartState = { step: number; epochSums: EpochSums; metrics: Readonly<Record<string, number>> };
+export type StartState = {
+  step: number;
+  epochSums: EpochSums;
+  metrics: Readonly<Record<string, number>>;
+  /** What the run computed in so far; null at its beginning. */
+  precision: Precision | null;
+};
 
 type Options = {
   run: TrainRun;
@@ -23,7 +30,7 @@ export async function prepareStart(options: Options): Promise<StartState> {
     const { source, folder } = await newestIntact(options);
     importParameters(network, network.parameters, folder.parameters);
     trainingStep.importSlots(folder.optimizer);
-    const { step, epochSums, metrics } = folder.manifest;
+    const { step, epochSums, metrics, network: described } = folder.manifest;
     report({
       type: 'event',
       event: 'attempt.resumed',
@@ -31,13 +38,13 @@ export async function prepareStart(options: Options): Promise<StartState> {
       message: `Resumed at step ${step}`,
       data: { checkpoint: source.id, step },
     });
-    return { step, epochSums, metrics };
+    return { step, epochSums, metrics, precision: described.spec.training.precision };
   }
   if (run.from) {
     const { parameters } = await readParameterFolder(store, run.from.key, { withOptimizer: false });
     importParameters(network, network.backbone.parameters, parameters);
   }
-  return { step: 0, epochSums: { examples: 0, values: {} }, metrics: {} };
+  return { step: 0, epochSums: { examples: 0, values: {} }, metrics: {}, precision: null };
 }
 
 /** A damaged checkpoint is passed over for the one before it, with an event; if all are damaged the run fails, never restarts silently. */

@@ -1,8 +1,9 @@
 import type { Build, ProgramFunction, VariableSpec } from '@scion/engine';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Network } from '../network.ts';
+import { evaluateLogits, type Network } from '../network.ts';
 import type { ResolvedSpec } from '../spec.ts';
 import { applyUpdates } from './apply-updates.ts';
+import { classificationSums } from './evaluate.ts';
 import { averageName, gradientSumName, type ParameterUpdate, slotName } from './parameter-updates.ts';
 import type { StepFunction } from './step-function.ts';
 import { createDividedStep } from './towers.ts';
@@ -14,6 +15,7 @@ export type StepProgramOptions = {
   imageShape: readonly [number, number, number];
   /** Every size that a batch, or a micro-batch where gradients are accumulated, can have. */
   batchSizes: readonly number[];
+  evaluationSizes?: readonly number[];
   updates: readonly ParameterUpdate[];
   devices?: readonly string[];
 };
@@ -21,6 +23,12 @@ export type StepProgramOptions = {
 export const trainFunction = (batchSize: number) => `train-${batchSize}`;
 export const accumulateFunction = (batchSize: number) => `accumulate-${batchSize}`;
 export const applyFunction = 'apply';
+export const evaluateFunction = (batchSize: number) => `evaluate-${batchSize}`;
+
+/** The variable that holds a parameter of the model: its average, where the run keeps one. */
+export function modelVariable(name: string, { spec, updates }: Pick<StepProgramOptions, 'spec' | 'updates'>): string {
+  return spec.training.ema && updates.some(({ parameter }) => parameter.name === name) ? averageName(name) : name;
+}
 
 /** Everything that a step reads or changes. */
 export function stepVariables({ network, spec, updates }: StepProgramOptions): VariableSpec[] {
@@ -36,11 +44,18 @@ export function stepVariables({ network, spec, updates }: StepProgramOptions): V
   return [...network.parameters, ...own];
 }
 
+/** All that a run computes, as functions of one program. */
+export function runFunctions(options: StepProgramOptions): Record<string, ProgramFunction> {
+  const { evaluationSizes = [] } = options;
+  const evaluations = evaluationSizes.map((size) => [evaluateFunction(size), evaluate(options, size)] as const);
+  return { ...stepFunctions(options), ...Object.fromEntries(evaluations) };
+}
+
 /**
- * A step as functions of a program: one for each batch size; or, where gradients are accumulated, one for each micro-batch size, which
- * adds to sums that live in the session, and one that applies the sums.
+ * A step: one function for each batch size; or, where gradients are accumulated, one for each micro-batch size, which adds to sums that
+ * live in the session, and one that applies the sums.
  */
-export function stepFunctions(options: StepProgramOptions): Record<string, ProgramFunction> {
+function stepFunctions(options: StepProgramOptions): Record<string, ProgramFunction> {
   const { network, spec, batchSizes, devices } = options;
   const stepFunction = createDividedStep(network, spec, devices);
   if (spec.training.accumulate === 1)
@@ -54,12 +69,11 @@ export function stepFunctions(options: StepProgramOptions): Record<string, Progr
 const scalar = { dtype: 'float32', shape: [] } as const;
 const rateInputs = { learningRate: scalar, step: scalar };
 
-const batchInputs = ({ imageShape }: StepProgramOptions, size: number) =>
-  ({
-    images: { dtype: 'uint8', shape: [size, ...imageShape] },
-    labels: { dtype: 'int32', shape: [size] },
-    key: { dtype: 'int32', shape: [2] },
-  }) as const;
+const exampleInputs = ({ imageShape }: StepProgramOptions, size: number) =>
+  ({ images: { dtype: 'uint8', shape: [size, ...imageShape] }, labels: { dtype: 'int32', shape: [size] } }) as const;
+
+const batchInputs = (options: StepProgramOptions, size: number) =>
+  ({ ...exampleInputs(options, size), key: { dtype: 'int32', shape: [2] } }) as const;
 
 /** Forward and backward pass; running averages take their new values. */
 function differentiate({ input, variable, assign }: Build, stepFunction: StepFunction) {
@@ -97,6 +111,17 @@ function accumulate(options: StepProgramOptions, stepFunction: StepFunction, siz
         build.update('ResourceApplyGradientDescent', { variables: [gradientSumName(name)], operands: [rate, gradient] });
       }
       return results;
+    },
+  };
+}
+
+function evaluate(options: StepProgramOptions, size: number): ProgramFunction {
+  return {
+    inputs: exampleInputs(options, size),
+    build({ input, variable }) {
+      const parameter = (name: string) => variable(modelVariable(name, options));
+      const logits = evaluateLogits(options.network, input('images') as tf.Tensor4D, parameter);
+      return classificationSums(logits, input('labels') as tf.Tensor1D);
     },
   };
 }

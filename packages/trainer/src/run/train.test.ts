@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
+import { openDevice } from '@scion/engine';
 import { JobProgress, parameterFiles, TrainerReport } from '@scion/schema';
 import * as tf from '@tensorflow/tfjs-core';
+import { readParameterFolder } from '../artifact/parameter-folder.ts';
 import { packTinyDataset, type TinyDataset } from '../tiny-dataset.fixture.ts';
 import {
   attempt,
@@ -68,6 +70,32 @@ describe('train', () => {
     assert.equal(prepared?.data['trainable'], prepared?.data['parameters']);
     assert.equal(prepared?.data['examples'], 20);
     assert.match(prepared?.message ?? '', /^convnet-small: \d+ parameters, \d+ trained, on 20 examples; ./);
+  });
+
+  it('measures which precision is fastest here, says why it took that, and writes it down', async (t) => {
+    if (!(await openDevice()).backend.startsWith('tensorflow')) return t.skip('TensorFlow is not set up on this machine');
+    const { reports } = await attempt(store, runOf({ training: { ...shortTraining, precision: 'auto' } }));
+    const [prepared] = eventsOf(reports, 'run.prepared');
+    assert.match(prepared?.message ?? '', /(float32|bfloat16) \(a convolution .* [\d.]+ ms in float32, [\d.]+ ms in bfloat16\)$/);
+    for (const key of reports.flatMap((report) =>
+      report.type === 'checkpoint' || report.type === 'model' ? [report.key] : [],
+    )) {
+      const { manifest } = await readParameterFolder(store, key, { withOptimizer: false });
+      assert.equal(manifest.network.spec.training.precision, prepared?.data['precision']);
+    }
+  });
+
+  it('goes on in the precision of its checkpoint', async (t) => {
+    if (!(await openDevice()).backend.startsWith('tensorflow')) return t.skip('TensorFlow is not set up on this machine');
+    const run = runOf({ training: { ...shortTraining, precision: 'bfloat16' } });
+    const isFirstEpoch = (report: TrainerReport) => report.type === 'event' && report.event === 'epoch.finished';
+    const drained = await attempt(store, run, { reason: 'drain', at: isFirstEpoch });
+    const next = nextAttempt(run, drained.reports);
+    const training = { ...(next.spec['training'] as object), precision: 'auto' };
+    const resumed = await attempt(store, { ...next, spec: { ...next.spec, training } });
+    const [prepared] = eventsOf(resumed.reports, 'run.prepared');
+    assert.equal(prepared?.data['precision'], 'bfloat16');
+    assert.match(prepared?.message ?? '', /bfloat16 \(as in the checkpoint\)$/);
   });
 
   it('counts progress in steps, epochs and images a second', async (t) => {

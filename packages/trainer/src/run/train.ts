@@ -6,8 +6,10 @@ import { parameterCount } from '../parameters.ts';
 import { parseResolved } from '../resolve-spec.ts';
 import type { ResolvedSpec } from '../spec.ts';
 import { planBatches } from './batches.ts';
+import { evaluationSizes } from './evaluate.ts';
 import { openRunData, type RunData } from './examples.ts';
 import { runLoop } from './loop.ts';
+import { type ChosenPrecision, choosePrecision } from './precision.ts';
 import { createProgressReporter } from './progress.ts';
 import { prepareStart } from './start-state.ts';
 import { trainableParameters } from './step-function.ts';
@@ -55,7 +57,6 @@ async function trainOn(data: RunData, options: TrainOptions & { spec: ResolvedSp
   const { batchSize, accumulate, stepsPerEpoch, seed, epochs } = spec.training;
   const plan = planBatches({ examples: data.train.length, batchSize: batchSize * accumulate, stepsPerEpoch, seed });
   const totalSteps = plan.stepsPerEpoch * epochs;
-  const description = { spec, classNames: [...data.classNames], decodedShape: data.decodedShape };
   const devices = deviceNames(options.device);
   warnOfFewDevices(options, devices);
   const network = createNetwork(spec, data.classNames);
@@ -64,13 +65,17 @@ async function trainOn(data: RunData, options: TrainOptions & { spec: ResolvedSp
     spec,
     imageShape: data.decodedShape,
     batchSizes: plan.batchSizes,
+    evaluationSizes: evaluationSizes(data.evaluate?.length ?? 0),
     devices,
     compile: options.device.backend.startsWith('tensorflow'),
   });
   try {
     const start = await prepareStart({ ...options, network, trainingStep });
-    trainingStep.begin();
-    sayPrepared(options, { network, data });
+    const chosen = choosePrecision(spec, { device: options.device, resumed: start.precision });
+    const trained = { ...spec, training: { ...spec.training, precision: chosen.precision } };
+    const description = { spec: trained, classNames: [...data.classNames], decodedShape: data.decodedShape };
+    trainingStep.begin(chosen.precision);
+    sayPrepared(options, { network, data, chosen });
     const progress = createProgressReporter({ report, stepsPerEpoch: plan.stepsPerEpoch, totalSteps, startStep: start.step });
     return await runLoop({ ...options, data, network, description, trainingStep, plan, totalSteps, progress }, start);
   } finally {
@@ -91,19 +96,19 @@ function warnOfFewDevices({ spec, report }: TrainOptions & { spec: ResolvedSpec 
 
 function sayPrepared(
   { run, report, spec, device: { description: device } }: TrainOptions & { spec: ResolvedSpec; device: Device },
-  { network, data }: { network: Network; data: RunData },
+  { network, data, chosen: { precision, reason } }: { network: Network; data: RunData; chosen: ChosenPrecision },
 ): void {
   const counts = {
     parameters: parameterCount(network.parameters),
     trainable: parameterCount(trainableParameters(network)),
     examples: data.train.length,
   };
-  const message = `${spec.backbone.type}: ${counts.parameters} parameters, ${counts.trainable} trained, on ${counts.examples} examples; ${device}`;
+  const message = `${spec.backbone.type}: ${counts.parameters} parameters, ${counts.trainable} trained, on ${counts.examples} examples; ${device}; ${precision} (${reason})`;
   report({
     type: 'event',
     event: 'run.prepared',
     level: 'info',
     message,
-    data: { ...counts, device, from: run.from?.id ?? null },
+    data: { ...counts, device, precision, from: run.from?.id ?? null },
   });
 }

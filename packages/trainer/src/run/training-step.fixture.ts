@@ -1,5 +1,4 @@
 import { newId } from '@scion/schema';
-import * as tf from '@tensorflow/tfjs-core';
 import type { NamedArray } from '../artifact/safetensors.ts';
 import { createNetwork, exportParameters, importParameters, type Network } from '../network.ts';
 import { resolveSpec } from '../resolve-spec.ts';
@@ -30,6 +29,8 @@ export type Bench = {
   trainingStep: TrainingStep;
   /** Trains one step and gives its numbers. `step` counts from 0. */
   train(step: number, options?: { learningRate?: number; examples?: number }): Record<string, number>;
+  /** Evaluates the model as it is now. */
+  evaluate(examples: number): { loss: number; correct: number };
   /** The model's parameters, by name. */
   model(): Map<string, number[]>;
   /** All that a checkpoint would hold. */
@@ -42,15 +43,18 @@ export type BenchOptions = {
   examples?: number;
   /** Other sizes that a step can have. */
   otherSizes?: readonly number[];
+  precision?: 'bfloat16';
   /** What to go on from. */
   from?: ReturnType<Bench['checkpoint']>;
 };
 
 export function withBench<Result>(spec: ResolvedSpec, options: BenchOptions, use: (bench: Bench) => Result): Result {
-  const { compile, examples: full = 12, otherSizes = [], from } = options;
+  const { compile, examples: full = 12, otherSizes = [], precision, from } = options;
   const network = createNetwork(spec, classNames);
   const batchSizes = [full, ...otherSizes];
-  const trainingStep = createTrainingStep({ network, spec, imageShape: [shape.side, shape.side, 1], batchSizes, compile });
+  const imageShape = [shape.side, shape.side, shape.channels] as const;
+  const sizes = { batchSizes, evaluationSizes: batchSizes };
+  const trainingStep = createTrainingStep({ network, spec, imageShape, ...sizes, compile });
   const byName = (arrays: readonly NamedArray[]) => new Map(arrays.map((array) => [array.name, array] as const));
   const parameters = () => {
     trainingStep.pull();
@@ -61,12 +65,13 @@ export function withBench<Result>(spec: ResolvedSpec, options: BenchOptions, use
       importParameters(network, network.parameters, byName(from.parameters));
       trainingStep.importSlots(byName(from.slots));
     }
-    trainingStep.begin();
+    trainingStep.begin(precision);
     return use({
       network,
       trainingStep,
       train: (step, { learningRate = 0.01, examples = full } = {}) =>
         trainingStep.run(batchOf(examples, step), { step, learningRate }),
+      evaluate: (examples) => trainingStep.evaluate(batchOf(examples, 0)),
       model: () => new Map(parameters().map(({ name, data }) => [name, [...data]] as const)),
       checkpoint: () => ({ parameters: parameters(), slots: trainingStep.exportSlots() }),
     });
@@ -79,8 +84,5 @@ export function withBench<Result>(spec: ResolvedSpec, options: BenchOptions, use
 /** Another batch for each step. */
 function batchOf(count: number, step: number) {
   const { pixels, labels } = tinyImages({ ...shape, count }, `step ${step}`);
-  return {
-    images: tf.tensor4d(pixels, [count, shape.side, shape.side, shape.channels], 'int32'),
-    labels: tf.tensor1d(labels, 'int32'),
-  };
+  return { images: pixels, labels: Int32Array.from(labels) };
 }

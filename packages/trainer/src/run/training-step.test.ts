@@ -83,6 +83,33 @@ describe('a compiled step', () => {
     for (const [name, values] of opByOp.model) assertCloseTo(compiled.model.get(name)!, values, 1e-5);
   });
 
+  it('evaluates as op by op does, the average where the run keeps one, for every size that it was told of', (t) => {
+    if (ways.length === 1) return t.skip('TensorFlow is not set up on this machine');
+    const [eager, compiled] = ways.map(({ compile }) =>
+      withBench(everything, { compile, otherSizes: [7] }, ({ train, evaluate, model }) => {
+        for (const step of upTo(3)) train(step);
+        const before = [evaluate(12), evaluate(7)];
+        model(); // what is read out must not change what is evaluated
+        assert.deepEqual([evaluate(12), evaluate(7)], before);
+        return before;
+      }),
+    );
+    for (const [index, { loss, correct }] of eager!.entries()) {
+      assertCloseTo([compiled![index]!.loss], [loss], 1e-5);
+      assert.equal(compiled![index]!.correct, correct);
+    }
+  });
+
+  it('computes in bfloat16 where it is told to: near float32, and the same bits twice', (t) => {
+    if (ways.length === 1) return t.skip('TensorFlow is not set up on this machine');
+    const run = (options: { precision?: 'bfloat16' }) =>
+      withBench(everything, { compile: true, ...options }, ({ train }) => upTo(10).map((step) => train(step)['loss']!));
+    const [full, low] = [run({}), run({ precision: 'bfloat16' })];
+    assert.notDeepEqual(low, full);
+    assertCloseTo(low, full, 0.02);
+    assert.deepEqual(run({ precision: 'bfloat16' }), low);
+  });
+
   it('gives the same bits from the same seed after 100 steps, everything on', (t) => {
     if (ways.length === 1) return t.skip('TensorFlow is not set up on this machine');
     const run = () =>
