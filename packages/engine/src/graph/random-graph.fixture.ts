@@ -30,6 +30,9 @@ export type Draft = {
 /** The same operation, with no gradient through it. */
 export const detached = (operation: Operation): Operation => ({ ...operation, detached: true });
 
+/** Integers turned into indices below `count`. */
+export const indicesBelow = (count: number, values: tf.Tensor) => tf.minimum(tf.abs(values), tf.scalar(count - 1, 'int32'));
+
 type Step = { operation: Operation; sources: readonly number[]; variant: number; scales: readonly number[] };
 
 /** A random graph whose values and gradients are well-conditioned for its own inputs. */
