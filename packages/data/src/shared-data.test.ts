@@ -138,3 +138,21 @@ sharedTest('ants and bees: photos of many sizes, with a placeholder among them',
   assertClose(mean, 0.45, 0.15);
   assert.ok(deviation > 0.15);
 });
+
+sharedTest('the scikit-learn digits in an npz', 'sklearn_digits', async () => {
+  const uploadPath = join(shared, 'sklearn_digits/digits.npz');
+  const { report, dataset } = await packUpload(Buffer.alloc(0), { uploadPath, fileName: 'digits.npz' });
+  assert.deepEqual([report.format, report.example.shape, report.classNames], ['npz', [8, 8, 1], [...'0123456789']]);
+  // The published class counts.
+  assert.deepEqual(Object.values(report.splits.train!.classes), [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]);
+  const pixels = new Uint8Array(64);
+  await dataset.split('train').read([0], pixels);
+  assert.deepEqual([...pixels.subarray(0, 8)], [0, 0, 5, 13, 9, 1, 0, 0]);
+});
+
+sharedTest('Omniglot characters in folders of alphabets', 'omniglot', async () => {
+  const uploadPath = join(shared, 'omniglot/images_background_small1.zip');
+  const { report } = await packUpload(Buffer.alloc(0), { uploadPath });
+  assert.deepEqual([report.format, report.example.shape, report.classNames.length], ['image-folder', [105, 105, 1], 5]);
+  assert.equal(report.splits.train!.examples, 2720);
+});

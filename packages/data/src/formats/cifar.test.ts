@@ -50,19 +50,21 @@ test('without batches.meta.txt classes are called by number, and files may stand
   assert.deepEqual(Object.keys(report.splits), ['train']);
 });
 
-test('CIFAR-100 takes the fine label', async () => {
+test('CIFAR-100 takes the fine label and keeps which coarse class it belongs to', async () => {
+  const coarse = Array.from({ length: 20 }, (_, i) => `coarse${i}`);
   const fine = Array.from({ length: 100 }, (_, i) => `fine${i}`);
   const { report, dataset } = await packUpload(
     await buildZip({
       'cifar-100-binary/train.bin': batch([99, 12], 2),
       'cifar-100-binary/test.bin': batch([12], 2),
       'cifar-100-binary/fine_label_names.txt': fine.join('\n'),
-      'cifar-100-binary/coarse_label_names.txt': 'coarse',
+      'cifar-100-binary/coarse_label_names.txt': coarse.join('\n'),
     }),
   );
   assert.deepEqual(report.classNames, fine);
   assert.deepEqual([...dataset.split('train').labels], [99, 12]);
   assert.equal(report.splits.test!.classes.fine12, 1);
+  assert.deepEqual(dataset.superclasses, { fine12: 'coarse7', fine99: 'coarse7' });
 });
 
 const refusals: [string, Record<string, Buffer | string>, RegExp][] = [

@@ -9,7 +9,7 @@ const planeBytes = side * side;
 const imageBytes = 3 * planeBytes;
 
 /** The two sets differ in file names and in the label bytes before each image; of two, the second (the fine label) counts. */
-type Variant = { train: RegExp; test: RegExp; meta: RegExp; labelBytes: number; classCount: number };
+type Variant = { train: RegExp; test: RegExp; meta: RegExp; labelBytes: number; classCount: number; coarse: RegExp | null };
 
 const cifar10: Variant = {
   train: /^data_batch_\d+\.bin$/,
@@ -17,6 +17,7 @@ const cifar10: Variant = {
   meta: /^batches\.meta\.txt$/,
   labelBytes: 1,
   classCount: 10,
+  coarse: null,
 };
 const cifar100: Variant = {
   train: /^train\.bin$/,
@@ -24,6 +25,7 @@ const cifar100: Variant = {
   meta: /^fine_label_names\.txt$/,
   labelBytes: 2,
   classCount: 100,
+  coarse: /^coarse_label_names\.txt$/,
 };
 
 /** Binary version of CIFAR-10 and CIFAR-100, as described at https://www.cs.toronto.edu/~kriz/cifar.html. */
@@ -38,8 +40,12 @@ export const cifar: DatasetFormat = {
   async open(archive) {
     const variant = variantOf(archive.entries);
     if (!variant) throw dataInvalid(null, 'There is no data_batch_*.bin, test_batch.bin, train.bin or test.bin in the archive');
-    const classNames = await readClassNames(archive, variant);
-    return { classNames, examples: readSplits(archive, variant, classNames.length) };
+    const { meta, classCount, coarse } = variant;
+    const numbers = Array.from({ length: classCount }, (_, label) => String(label));
+    const classNames = (await readNames(archive, meta)) ?? numbers;
+    const coarseNames = coarse && (await readNames(archive, coarse));
+    const superclasses = new Map<string, string>();
+    return { classNames, superclasses, examples: readSplits(archive, { variant, classNames, coarseNames, superclasses }) };
   },
 };
 
@@ -54,9 +60,10 @@ function isBatch({ path }: ArchiveEntry, { train, test }: Variant): boolean {
   return train.test(baseName(path)) || test.test(baseName(path));
 }
 
-async function readClassNames(archive: Archive, { meta, classCount }: Variant): Promise<string[]> {
-  const entry = archive.entries.find(({ path }) => meta.test(baseName(path)));
-  if (!entry) return Array.from({ length: classCount }, (_, label) => String(label));
+/** The names that a file lists, one a line; null where there is no such file. */
+async function readNames(archive: Archive, file: RegExp): Promise<string[] | null> {
+  const entry = archive.entries.find(({ path }) => file.test(baseName(path)));
+  if (!entry) return null;
   if (entry.sizeBytes > 1 << 16) throw dataInvalid(entry.path, 'This is too large for a list of class names');
   const text = new TextDecoder().decode(await archive.read(entry));
   const names = text.split('\n').flatMap((line) => line.trim() || []);
@@ -65,23 +72,30 @@ async function readClassNames(archive: Archive, { meta, classCount }: Variant): 
   return names;
 }
 
-async function* readSplits(archive: Archive, variant: Variant, classCount: number): AsyncGenerator<RawExample> {
+/** `superclasses` is filled from the coarse labels, where records have them and `coarseNames` names them. */
+type Labelling = {
+  variant: Variant;
+  classNames: readonly string[];
+  coarseNames: readonly string[] | null;
+  superclasses: Map<string, string>;
+};
+
+async function* readSplits(archive: Archive, labelling: Labelling): AsyncGenerator<RawExample> {
   for (const split of ['train', 'test'] as const) {
-    const batches = archive.entries.filter(({ path }) => variant[split].test(baseName(path)));
+    const batches = archive.entries.filter(({ path }) => labelling.variant[split].test(baseName(path)));
     const names = new Set(batches.map(({ path }) => baseName(path)));
     const twin = batches.find(({ path }) => !names.delete(baseName(path)));
     if (twin) throw dataInvalid(twin.path, 'The archive holds a second file of this name: upload one data set at a time');
-    for (const batch of batches) {
-      yield* readBatch(archive, { batch, split, labelBytes: variant.labelBytes, classCount });
-    }
+    for (const batch of batches) yield* readBatch(archive, { ...labelling, batch, split });
   }
 }
 
 async function* readBatch(
   archive: Archive,
-  { batch, split, labelBytes, classCount }: { batch: ArchiveEntry; split: string; labelBytes: number; classCount: number },
+  { batch, split, variant, classNames, coarseNames, superclasses }: Labelling & { batch: ArchiveEntry; split: string },
 ): AsyncGenerator<RawExample> {
   const { path, sizeBytes } = batch;
+  const { labelBytes } = variant;
   const recordBytes = labelBytes + imageBytes;
   if (sizeBytes % recordBytes !== 0) {
     throw dataInvalid(path, `${sizeBytes} bytes are not a whole number of ${recordBytes}-byte records`);
@@ -90,8 +104,13 @@ async function* readBatch(
   try {
     for (let row = 0; row < sizeBytes / recordBytes; row++) {
       const record = await reader.read(recordBytes);
-      const label = record[labelBytes - 1] ?? classCount;
-      if (label >= classCount) throw dataInvalid(path, `Record ${row} has label ${label}, but there are ${classCount} classes`);
+      const label = record[labelBytes - 1] ?? classNames.length;
+      const className = classNames[label];
+      if (className === undefined) {
+        throw dataInvalid(path, `Record ${row} has label ${label}, but there are ${classNames.length} classes`);
+      }
+      const coarseName = coarseNames?.[record[0] ?? 0];
+      if (coarseName !== undefined) superclasses.set(className, coarseName);
       yield { split, label, source: { path, row }, image: { pixels: interleave(record.subarray(labelBytes)) } };
     }
   } finally {

@@ -108,3 +108,26 @@ for (const [what, files, message] of refusals) {
     await assert.rejects(packUpload(await buildZip(files)), { code: 'dataInvalid', message });
   });
 }
+
+test('a split of any name is read, and comes after the usual ones', async () => {
+  const { report } = await packUpload(
+    await buildZip({
+      'emnist-digits-extra-images-idx3-ubyte': images,
+      'emnist-digits-train-images-idx3-ubyte': images,
+      'emnist-digits-extra-labels-idx1-ubyte': idxFile([2], [1, 0]),
+    }),
+  );
+  assert.deepEqual(
+    Object.entries(report.splits).map(([name, { labelled }]) => [name, labelled]),
+    [
+      ['train', 0],
+      ['extra', 2],
+    ],
+  );
+});
+
+test('one file is a data set without an archive', async () => {
+  const fileName = 'train-images-idx3-ubyte.gz';
+  const { report } = await packUpload(gzipSync(images), { fileName });
+  assert.deepEqual([report.format, report.splits.train!.examples], ['idx', 2]);
+});

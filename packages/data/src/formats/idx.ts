@@ -3,9 +3,10 @@ import { ByteReader } from '../byte-reader.ts';
 import type { Channels } from '../image/pixels.ts';
 import { dataInvalid } from './data-invalid.ts';
 import { baseName, type DatasetFormat, type RawExample, unlabelled } from './format.ts';
-import { splitOfName, splitOrder } from './split-names.ts';
+import { compareSplits, splitOfName } from './split-names.ts';
 
-const filePattern = /^(?:.+-)?(?<split>train|t10k|test|valid|validation|val)-(?<role>images|labels)[-.]idx\d-ubyte(?:\.gz)?$/i;
+/** The word before the role names the split: `emnist-digits-train-images-idx3-ubyte`. */
+const filePattern = /^(?:.+[-_])?(?<split>[a-z0-9]+)[-_](?<role>images|labels)[-._]idx\d-ubyte(?:\.gz)?$/i;
 const unsignedBytes = 0x08;
 const maxImageBytes = 150_000_000;
 const maxLabels = 100_000_000;
@@ -39,7 +40,7 @@ function pairFiles(entries: readonly ArchiveEntry[]): SplitFiles[] {
   for (const entry of entries) {
     const { split, role } = filePattern.exec(baseName(entry.path))?.groups ?? {};
     if (!split || !role) continue;
-    const key = `${splitOfName(split) ?? 'test'} ${role.toLowerCase()}`;
+    const key = `${splitOfIdxName(split)} ${role.toLowerCase()}`;
     const twin = found.get(key);
     if (twin) throw dataInvalid(entry.path, `${twin.path} holds the ${key} too: upload one data set at a time`);
     found.set(key, entry);
@@ -47,10 +48,16 @@ function pairFiles(entries: readonly ArchiveEntry[]): SplitFiles[] {
   for (const [key, entry] of found) {
     if (!found.has(key.replace('labels', 'images'))) throw dataInvalid(entry.path, 'There are labels, but not their images');
   }
-  return splitOrder.flatMap((split) => {
+  const splits = [...found.keys()].flatMap((key) => (key.endsWith(' images') ? key.slice(0, -' images'.length) : []));
+  return splits.sort(compareSplits).flatMap((split) => {
     const images = found.get(`${split} images`);
     return images ? { split, images, labels: found.get(`${split} labels`) ?? null } : [];
   });
+}
+
+/** MNIST calls its test split `t10k`; a split of no known name keeps its own. */
+function splitOfIdxName(name: string): string {
+  return name.toLowerCase() === 't10k' ? 'test' : (splitOfName(name) ?? name.toLowerCase());
 }
 
 async function* readSplits(

@@ -62,6 +62,18 @@ test('deeper folders belong to their class', () => {
   ]);
 });
 
+test('an unlabelled split has no classes, whatever its folders are called', () => {
+  assert.deepEqual(layOutPaths('train/cat/1.jpg', 'unlabeled/part1/2.jpg', 'unlabeled/3.jpg').images, [
+    'train/cat/1.jpg -> train/cat',
+    'unlabeled/3.jpg -> unlabelled/?',
+    'unlabeled/part1/2.jpg -> unlabelled/?',
+  ]);
+});
+
+test('images beside class folders at the top are unlabelled', () => {
+  assert.deepEqual(layOutPaths('1.jpg', 'cat/2.jpg').images, ['1.jpg -> train/?', 'cat/2.jpg -> train/cat']);
+});
+
 test('a class may be called train', () => {
   assert.deepEqual(layOutPaths('plane/1.jpg', 'train/1.jpg').images, [
     'plane/1.jpg -> train/plane',

@@ -1,6 +1,6 @@
 import type { ArchiveEntry } from '../archive/archive.ts';
 import { baseName } from './format.ts';
-import { splitOfName, splitOrder } from './split-names.ts';
+import { compareSplits, splitOfName, unlabelledSplit } from './split-names.ts';
 
 /** A file that is meant as an image, and what its folders say about it. */
 export type PlacedImage = { entry: ArchiveEntry; split: string; className: string | null };
@@ -17,9 +17,9 @@ export function isNamedLikeImage({ path }: ArchiveEntry): boolean {
 }
 
 /**
- * Reads splits and classes off the folders. `train/ val/ test/` are splits where there are such folders, else all is `train`; the
- * folder below is the class, and deeper folders belong to it. One folder around everything is looked through. Documents beside
- * the images (README, .txt, .csv) are passed over.
+ * Reads splits and classes off the folders. `train/ val/ test/ unlabelled/` are splits where there are such folders, else all is
+ * `train`; the folder below is the class, and deeper folders belong to it. One folder around everything is looked through.
+ * Documents beside the images (README, .txt, .csv) are passed over.
  */
 export function layOut(entries: readonly ArchiveEntry[]): ImageLayout {
   const candidates = entries.filter(({ path }) => !documentName.test(baseName(path)));
@@ -31,9 +31,10 @@ export function layOut(entries: readonly ArchiveEntry[]): ImageLayout {
     const [top, second] = folders;
     const split = hasSplits ? splitOfName(top ?? '') : 'train';
     if (split === null) layout.stray.push(entry);
+    else if (split === unlabelledSplit) layout.images.push({ entry, split, className: null });
     else layout.images.push({ entry, split, className: (hasSplits ? second : top) ?? null });
   }
-  layout.images.sort((a, b) => splitOrder.indexOf(a.split) - splitOrder.indexOf(b.split));
+  layout.images.sort((a, b) => compareSplits(a.split, b.split));
   return layout;
 }
 
