@@ -58,7 +58,8 @@ suite('the client and the API agree', () => {
     assert.deepEqual((await client.workers()).data, []);
     assert.equal((await client.ready()).status, 'ready');
     assert.equal(await client.jobs.logs(job.id), '');
-    await client.datasets.delete(dataset.id);
+    await assert.rejects(client.datasets.delete(dataset.id), { code: 'datasetInUse' });
+    await client.datasets.delete(dataset.id, { force: true });
     await assert.rejects(client.datasets.get(dataset.id), (error) => error instanceof ScionApiError && error.status === 404);
   });
 

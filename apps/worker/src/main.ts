@@ -5,6 +5,7 @@ import { Settings } from '@scion/schema';
 import { openArtifactStore } from '@scion/storage';
 import { pino } from 'pino';
 import { z } from 'zod';
+import { fetchRulesOf } from './datasets/fetch-rules.ts';
 import { detectSlots } from './processes/slots.ts';
 import { startSupervisor } from './supervisor.ts';
 
@@ -32,6 +33,7 @@ async function main(): Promise<void> {
     trainerPath: fileURLToPath(import.meta.resolve('@scion/trainer/process')),
     packPath: fileURLToPath(import.meta.resolve('@scion/data/pack-process')),
     environment: process.env,
+    fetchRules: fetchRulesOf(settings),
     log,
   });
 

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { FetchRules } from '@scion/data/pack-protocol';
 import { createTestServices, eventually, exampleSpec, type TestServices } from '@scion/jobs/testkit';
 import { artifactKeys, isTerminal, type Job, type JobSpec } from '@scion/schema';
 import { type ArtifactStore, openFileSystemStore } from '@scion/storage';
@@ -11,10 +12,18 @@ import { type Supervisor, type SupervisorTimings, startSupervisor } from './supe
 
 const scriptedTrainer = fileURLToPath(new URL('./scripted-trainer.fixture.js', import.meta.url));
 
+const realPackPath = fileURLToPath(import.meta.resolve('@scion/data/pack-process'));
+const strictRules: FetchRules = { maxBytes: 1_000_000_000, allowPrivateAddresses: false, catalogMirror: null, folders: [] };
+
 /** A real supervisor on real parts, but for trainers that follow a script. */
 export type Workshop = TestServices & {
   store: ArtifactStore;
-  start(options?: { timings?: Partial<SupervisorTimings>; slots?: number; packPath?: string }): Promise<Supervisor>;
+  start(options?: {
+    timings?: Partial<SupervisorTimings>;
+    slots?: number;
+    packPath?: string;
+    fetchRules?: Partial<FetchRules>;
+  }): Promise<Supervisor>;
   /** Submits a job whose attempts do what the script says. */
   submit(script: TrainerStep[][], overrides?: Partial<JobSpec>): Promise<string>;
   ended(jobId: string): Promise<Job>;
@@ -33,7 +42,7 @@ export async function openWorkshop(): Promise<Workshop> {
   return {
     ...test,
     store,
-    async start({ timings = {}, slots = 1, packPath = fileURLToPath(import.meta.resolve('@scion/data/pack-process')) } = {}) {
+    async start({ timings = {}, slots = 1, packPath = realPackPath, fetchRules = {} } = {}) {
       const supervisor = await startSupervisor({
         services,
         queue,
@@ -42,6 +51,7 @@ export async function openWorkshop(): Promise<Workshop> {
         trainerPath: scriptedTrainer,
         packPath,
         environment: { ...process.env, DATABASE_URL: test.url },
+        fetchRules: { ...strictRules, ...fetchRules },
         log: pino({ level: 'silent' }),
         timings: { renewEvery: 200, mirrorEvery: 100, ...timings },
       });

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import type { FetchRules } from '@scion/data/pack-protocol';
 import { type Services, startRepeatingTask, type WorkQueue } from '@scion/jobs';
 import type { ArtifactStore } from '@scion/storage';
 import type { Logger } from 'pino';
@@ -46,6 +47,8 @@ export type SupervisorOptions = {
   packPath: string;
   /** What children may inherit of. */
   environment: NodeJS.ProcessEnv;
+  /** What workers may fetch for data sets that were not uploaded. */
+  fetchRules: FetchRules;
   log: Logger;
   timings?: Partial<SupervisorTimings>;
 };
@@ -82,6 +85,7 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
     store,
     packPath,
     environment,
+    fetchRules: options.fetchRules,
     workerId,
     leaseMs: timings.lease,
     renewEveryMs: timings.renewEvery,

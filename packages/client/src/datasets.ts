@@ -1,4 +1,4 @@
-import { Dataset, type DatasetState, pageOf } from '@scion/schema';
+import { Dataset, DatasetPreview, type DatasetState, type FetchDatasetInput, type MakeSplitsInput, pageOf } from '@scion/schema';
 import { encodeMultipart, type FileStream } from './multipart.ts';
 import { pollUntil, type WaitOptions } from './poll.ts';
 import type { CallOptions, Transport } from './transport.ts';
@@ -9,6 +9,10 @@ export type DatasetFields = {
   name?: string | undefined;
   /** A format id, or `auto`. */
   format?: string | undefined;
+  /** At a record that cannot be used: leave it out, or refuse the data set. */
+  policy?: 'skip' | 'fail' | undefined;
+  /** Splits for the server to make of a data set that has one only. */
+  split?: MakeSplitsInput | undefined;
   /** Name of the file, where the `Blob` has none of its own. */
   fileName?: string | undefined;
 };
@@ -26,6 +30,11 @@ export function createDatasetCalls(transport: Transport) {
       return await transport.getJson(Dataset, 'v1/datasets', { method: 'POST', headers, body, signal });
     },
 
+    /** Lets the server fetch the data itself: from a `url`, of its `catalog`, or from a `path` of its own. */
+    async fetch(source: FetchDatasetInput, options: CallOptions = {}): Promise<Dataset> {
+      return await transport.postJson(Dataset, 'v1/datasets', { ...options, json: source });
+    },
+
     async get(id: string, options: CallOptions = {}): Promise<Dataset> {
       return await transport.getJson(Dataset, pathOf(id), options);
     },
@@ -34,8 +43,14 @@ export function createDatasetCalls(transport: Transport) {
       return await transport.getJson(DatasetPage, 'v1/datasets', { ...options, query: filter });
     },
 
-    async delete(id: string, options: CallOptions = {}): Promise<void> {
-      await transport.send(pathOf(id), { ...options, method: 'DELETE' });
+    /** Refused while a job or model needs it, unless forced. */
+    async delete(id: string, { force, ...options }: CallOptions & { force?: boolean } = {}): Promise<void> {
+      await transport.send(pathOf(id), { ...options, query: { force }, method: 'DELETE' });
+    },
+
+    /** Small pictures of examples with their labels, and how many examples each class has. */
+    async preview(id: string, { split, ...options }: CallOptions & { split?: string } = {}): Promise<DatasetPreview> {
+      return await transport.getJson(DatasetPreview, `${pathOf(id)}/preview`, { ...options, query: { split } });
     },
 
     /** Waits until validation has ended: look at `state`, which is `ready` or `invalid`. */
@@ -51,10 +66,12 @@ export function createDatasetCalls(transport: Transport) {
   };
 }
 
-function encodeUpload(file: Blob | FileStream, { name, format, fileName }: DatasetFields) {
+function encodeUpload(file: Blob | FileStream, { name, format, policy, split, fileName }: DatasetFields) {
   const fields: Record<string, string> = {};
   if (name !== undefined) fields.name = name;
   if (format !== undefined) fields.format = format;
+  if (policy !== undefined) fields.policy = policy;
+  if (split !== undefined) fields.split = JSON.stringify(split);
   if (!(file instanceof Blob)) return encodeMultipart({ fields, file });
 
   const form = new FormData();

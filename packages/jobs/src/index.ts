@@ -8,8 +8,8 @@ export type {
 } from './attempts/attempt-service.ts';
 export { type Database, migrate, openDatabase } from './database/database.ts';
 export { isTransient } from './database/transient-error.ts';
-export type { CreateDataset, DatasetService } from './datasets/dataset-service.ts';
-export type { ClaimedValidation, ValidationRef, ValidationService } from './datasets/validation-service.ts';
+export type { CreateDataset, CreatedDataset, DatasetService } from './datasets/dataset-service.ts';
+export type { ClaimedValidation, FetchedUpload, ValidationRef, ValidationService } from './datasets/validation-service.ts';
 export {
   type EmbeddedPostgres,
   type EmbeddedPostgresOptions,

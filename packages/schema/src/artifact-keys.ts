@@ -9,6 +9,9 @@ export const artifactKeys = {
   model: (model: string) => `models/${model}`,
 } as const;
 
+/** File names inside a packed data set's folder that are there for people, not for training. */
+export const datasetFiles = { splits: 'splits.csv', preview: 'preview.json', contactSheet: 'preview.png' } as const;
+
 /** File names inside a checkpoint's or model's folder. `manifest.json` is written last and lists the others with their SHA-256. */
 export const parameterFiles = {
   manifest: 'manifest.json',

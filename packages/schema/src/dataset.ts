@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { DatasetSource, MakeSplits } from './dataset-source.ts';
 import { DatasetId } from './id.ts';
 import { PageQuery } from './page.ts';
+import { ReadOptions } from './read-options.ts';
 
 export const DatasetState = z.enum(['validating', 'ready', 'invalid']);
 export type DatasetState = z.infer<typeof DatasetState>;
@@ -52,7 +54,10 @@ export const Dataset = z
     example: z.strictObject({ shape: z.array(z.int().nullable()) }).nullable(),
     issues: z.array(DatasetIssue),
     sha256: z.string().nullable(),
-    sizeBytes: z.int().describe('Of the uploaded file'),
+    sizeBytes: z.int().describe('Of the uploaded file; 0 until the server has fetched it'),
+    source: DatasetSource,
+    split: MakeSplits.nullable().describe('The splits that the server was asked to make'),
+    options: ReadOptions,
     fileName: z.string(),
     error: z.strictObject({ code: z.string(), message: z.string() }).nullable(),
     createdAt: z.iso.datetime(),
@@ -60,13 +65,6 @@ export const Dataset = z
   })
   .meta({ id: 'Dataset' });
 export type Dataset = z.infer<typeof Dataset>;
-
-/** The fields of the multipart `POST /v1/datasets` beside the file. */
-export const CreateDatasetFields = z.strictObject({
-  name: z.string().min(1).max(200).optional(),
-  format: z.string().min(1).max(50).default('auto'),
-});
-export type CreateDatasetFields = z.infer<typeof CreateDatasetFields>;
 
 export const ListDatasets = PageQuery.extend({ state: DatasetState.optional() });
 export type ListDatasets = z.infer<typeof ListDatasets>;

@@ -26,6 +26,9 @@ export const errorCatalogue = {
   dataInvalid: { status: 422, title: 'The data set cannot be trained on', retriable: false },
   archiveUnsafe: { status: 422, title: 'The archive holds an entry that is not allowed', retriable: false },
   formatUnknown: { status: 422, title: 'The file is in no known data set format', retriable: false },
+  sourceForbidden: { status: 403, title: 'The server does not take data from there', retriable: false },
+  sourceUnavailable: { status: 502, title: 'The data could not be fetched', retriable: false },
+  datasetInUse: { status: 409, title: 'Jobs or models need the data set', retriable: false },
   // Jobs
   dependencyFailed: { status: 409, title: 'A job that this one depends on did not succeed', retriable: false },
   checkpointCorrupt: { status: 409, title: 'No checkpoint of the run is intact', retriable: false },

@@ -17,6 +17,19 @@ export const Settings = z.object({
     .min(1)
     .default(5 * 2 ** 30)
     .describe('Largest data set upload'),
+  SCION_CATALOG_MIRROR: z
+    .string()
+    .optional()
+    .describe('Folder or URL that is tried first for data sets of the catalogue: it holds `NAME/FILE`'),
+  SCION_DATASET_FOLDERS: z
+    .string()
+    .optional()
+    .describe('Folders of the server that data sets may be added from by path, separated by `:`; left out, none'),
+  SCION_ALLOW_PRIVATE_URLS: z
+    .enum(['true', 'false'])
+    .default('false')
+    .transform((text) => text === 'true')
+    .describe('Whether data sets may be fetched from addresses that are not public: `true` or `false`'),
   SCION_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
 export type Settings = z.infer<typeof Settings>;

@@ -1,5 +1,17 @@
 import multipart from '@fastify/multipart';
-import { artifactKeys, CreateDatasetFields, Dataset, ListDatasets, newId, pageOf } from '@scion/schema';
+import type { Services } from '@scion/jobs';
+import {
+  CreateDatasetFields,
+  Dataset,
+  type DatasetSource,
+  DeleteDataset,
+  FetchDataset,
+  ListDatasets,
+  newId,
+  pageOf,
+  ScionError,
+} from '@scion/schema';
+import type { FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { problemResponses } from '../problem-responses.ts';
@@ -11,33 +23,62 @@ const tags = ['Data sets'];
 
 const UploadForm = CreateDatasetFields.extend({ file: z.string().meta({ format: 'binary', description: 'The archive' }) });
 
+const exampleBody = { catalog: 'fashion-mnist', name: 'clothes' };
+
 export const datasetRoutes = defineRoutes(async (app, { services, store, maxUploadBytes }) => {
   await app.register(async (scope) => {
-    // A form only: a JSON body is refused with 415 here.
-    scope.removeAllContentTypeParsers();
     await scope.register(multipart, { throwFileSizeLimit: false });
+    scope.addHook('preValidation', async (request) => {
+      if (request.isMultipart()) request.body = null;
+      else if (request.body === undefined || request.body === null) throw noBody();
+    });
     scope.withTypeProvider<ZodTypeProvider>().route({
       method: 'POST',
       url: '/v1/datasets',
-      config: { form: UploadForm },
+      config: { form: UploadForm, exampleBody },
       schema: {
         tags,
-        summary: 'Upload a data set',
+        summary: 'Add a data set',
         description:
-          'Streams an archive into the store and has it validated. The answer comes at once, in state `validating`; poll the data ' +
-          'set until it is `ready` or `invalid`. The fields `name` and `format` may stand before or after the file.',
+          'Takes a form with an archive in the field `file`, which is streamed into the store, or JSON that tells the server what ' +
+          'to fetch: `url`, `catalog` (a public data set) or `path` (a file or folder of the server, where the operator allowed ' +
+          'that). The answer comes at once, in state `validating`; poll the data set until it is `ready` or `invalid`. Form ' +
+          'fields may stand before or after the file. Bytes that are stored already are stored once.',
+        body: FetchDataset.nullish(),
         response: {
-          201: Dataset.describe('Stored, and being validated. `Location` is its URL'),
-          ...problemResponses('uploadInvalid', 'validationFailed', 'bodyTooLarge', 'unsupportedMediaType', 'insufficientStorage'),
+          201: Dataset.describe('Accepted, and being validated. `Location` is its URL'),
+          ...problemResponses(
+            'uploadInvalid',
+            'validationFailed',
+            'malformedJson',
+            'bodyTooLarge',
+            'unsupportedMediaType',
+            'insufficientStorage',
+          ),
         },
       },
       handler: async (request, reply) => {
-        const received = await receiveDataset({ request, store, id: newId('dataset'), maxBytes: maxUploadBytes });
-        const dataset = await services.datasets.create(received);
+        const dataset = request.body ? await addFetched(services, request.body) : await addUpload(request);
         return reply.code(201).header('location', `/v1/datasets/${dataset.id}`).send(dataset);
       },
     });
   });
+
+  const addUpload = async (request: FastifyRequest): Promise<Dataset> => {
+    const {
+      policy,
+      columns = {},
+      ...received
+    } = await receiveDataset({
+      request,
+      store,
+      id: newId('dataset'),
+      maxBytes: maxUploadBytes,
+    });
+    const { dataset, surplusKey } = await services.datasets.createFromUpload({ ...received, options: { policy, columns } });
+    if (surplusKey !== null) await store.remove(surplusKey);
+    return dataset;
+  };
 
   app.route({
     method: 'GET',
@@ -71,15 +112,41 @@ export const datasetRoutes = defineRoutes(async (app, { services, store, maxUplo
     schema: {
       tags,
       summary: 'Delete a data set and its files',
+      description:
+        'Refused while a job that has not ended, or a model, needs it; `errors` names them. `force=true` deletes it anyway.',
       params: DatasetParams,
-      response: { 204: z.undefined().describe('Deleted'), ...problemResponses('notFound', 'conflict') },
+      querystring: DeleteDataset,
+      response: {
+        204: z.undefined().describe('Deleted'),
+        ...problemResponses('notFound', 'datasetInUse', 'validationFailed'),
+      },
     },
     handler: async (request, reply) => {
       const { id } = request.params;
-      await services.datasets.delete(id);
-      await store.remove(artifactKeys.datasetUpload(id));
-      await store.remove(artifactKeys.datasetPacked(id));
+      const keys = await services.datasets.delete(id, request.query);
+      for (const key of keys) await store.remove(key);
       return reply.code(204).send();
     },
   });
 });
+
+/** Adds a data set that a worker will fetch. Whether it may be fetched is the worker's to say: it knows its rules and addresses. */
+async function addFetched(services: Services, body: FetchDataset): Promise<Dataset> {
+  const { name, format, split, policy, columns = {} } = body;
+  const { source, fileName } = sourceOf(body);
+  return await services.datasets.create({ name, format, split, options: { policy, columns }, source, fileName, sizeBytes: 0 });
+}
+
+function sourceOf(body: FetchDataset): { source: DatasetSource; fileName: string } {
+  if ('catalog' in body) return { source: { type: 'catalog', name: body.catalog }, fileName: body.catalog };
+  const [source, address] =
+    'url' in body
+      ? [{ type: 'url', url: body.url } as const, new URL(body.url).pathname]
+      : [{ type: 'path', path: body.path } as const, body.path];
+  const fileName = address.split('/').filter(Boolean).at(-1)?.slice(0, 200);
+  return { source, fileName: fileName ?? 'data set' };
+}
+
+function noBody(): ScionError {
+  return new ScionError('unsupportedMediaType', 'Send a multipart form with a file, or JSON with url, catalog or path');
+}

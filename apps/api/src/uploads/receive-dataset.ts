@@ -3,7 +3,7 @@ import type { ArtifactStore } from '@scion/storage';
 import type { FastifyRequest } from 'fastify';
 import { receiveForm } from './receive-form.ts';
 
-export type ReceivedDataset = CreateDatasetFields & { id: string; fileName: string; sizeBytes: number };
+export type ReceivedDataset = CreateDatasetFields & { id: string; fileName: string; sizeBytes: number; sha256: string };
 
 /**
  * Streams the upload of a data set straight into the store, under the key of the id given. Nothing stays there when anything is
@@ -25,8 +25,7 @@ export async function receiveDataset({
     const { fields, files } = await receiveForm(request, {
       limits: { totalBytes: maxBytes, files: 1 },
       receiveFile: async (part) => {
-        const { sizeBytes } = await store.put(key, part.file);
-        return { fileName: part.filename, sizeBytes };
+        return { fileName: part.filename, ...(await store.put(key, part.file)) };
       },
     });
     const parsed = CreateDatasetFields.safeParse(fields);
@@ -34,7 +33,8 @@ export async function receiveDataset({
     const [file] = files;
     if (file === undefined) throw new ScionError('uploadInvalid', 'The form has no file: send it in the field "file"');
     if (file.sizeBytes === 0) throw new ScionError('uploadInvalid', 'The file is empty');
-    return { ...parsed.data, id, fileName: file.fileName.slice(0, 255) || 'upload', sizeBytes: file.sizeBytes };
+    const { sizeBytes, sha256 } = file;
+    return { ...parsed.data, id, fileName: file.fileName.slice(0, 255) || 'upload', sizeBytes, sha256 };
   } catch (error) {
     await store.remove(key);
     throw error;

@@ -1,4 +1,6 @@
+import { createReadStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
+import type { FetchedSource, FetchRules } from '@scion/data/pack-protocol';
 import type { ClaimedValidation, HandleResult, Services } from '@scion/jobs';
 import { type Dataset, type DatasetIssue, errorCatalogue, isErrorCode, ScionError } from '@scion/schema';
 import type { ArtifactStore } from '@scion/storage';
@@ -18,6 +20,8 @@ export type ValidatorParts = {
   store: ArtifactStore;
   packPath: string;
   environment: NodeJS.ProcessEnv;
+  /** What may be fetched for data sets that were not uploaded. */
+  fetchRules: FetchRules;
   workerId: string;
   leaseMs: number;
   renewEveryMs: number;
@@ -26,7 +30,7 @@ export type ValidatorParts = {
 
 /** Validates one data set at a time, each in a process of its own. */
 export function createDatasetValidator(parts: ValidatorParts): DatasetValidator {
-  const { services, workerId, leaseMs, log } = parts;
+  const { services, store, workerId, leaseMs, log } = parts;
   let isDraining = false;
   let current: PackingTry | null = null;
   const call = <T>(query: () => Promise<T>) =>
@@ -41,14 +45,18 @@ export function createDatasetValidator(parts: ValidatorParts): DatasetValidator 
     } finally {
       current = null;
       await rm(packing.outDir, { recursive: true, force: true });
+      if (packing.fetchedPath !== null) await rm(packing.fetchedPath, { force: true });
     }
   };
 
-  const conclude = async ({ ref }: ClaimedValidation, { ended, outDir, packedDir }: PackingTry): Promise<Dataset> => {
+  const conclude = async (claimed: ClaimedValidation, packing: PackingTry): Promise<Dataset> => {
     const { validations } = services;
+    const { ref } = claimed;
+    const { ended, outDir, packedDir } = packing;
     const end = await ended;
     if (end.type === 'packed') {
       await call(() => validations.renewLease(ref, leaseMs)); // Nothing is put in place by a try that is over
+      if (end.fetched !== null) await keepFetched(claimed, packing, end.fetched);
       await rm(packedDir, { recursive: true, force: true });
       await rename(outDir, packedDir);
       return call(() => validations.finish(ref, end.report));
@@ -58,6 +66,15 @@ export function createDatasetValidator(parts: ValidatorParts): DatasetValidator 
     const code = isErrorCode(end.code) ? end.code : 'internal';
     if (errorCatalogue[code].retriable) return call(() => validations.died(ref, end.message));
     return call(() => validations.fail(ref, { code, message: end.message, issues: end.details.map(toIssue) }));
+  };
+
+  /** Stores what the packing process fetched, once. */
+  const keepFetched = async ({ ref, uploadKey }: ClaimedValidation, { fetchedPath }: PackingTry, fetched: FetchedSource) => {
+    if (fetchedPath === null) throw new Error('The packing process fetched an upload that is stored already');
+    const { sha256, sizeBytes } = await store.put(uploadKey, createReadStream(fetchedPath));
+    const upload = { sha256, sizeBytes, fileName: fetched.fileName };
+    const surplusKey = await call(() => services.validations.recordUpload(ref, upload));
+    if (surplusKey !== null) await store.remove(surplusKey);
   };
 
   return {

@@ -1,7 +1,8 @@
-import { rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { mkdir, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { type ClaimedValidation, startRepeatingTask } from '@scion/jobs';
 import { artifactKeys, ScionError } from '@scion/schema';
+import type { ArtifactStore } from '@scion/storage';
 import { childEnvironment } from '../processes/child-environment.ts';
 import type { ValidatorParts } from './dataset-validator.ts';
 import { type PackEnd, startPacking } from './pack-process.ts';
@@ -12,20 +13,35 @@ export type PackingTry = {
   /** Where it writes, and where that belongs once it is whole: beside each other, so that a rename puts it in place. */
   readonly outDir: string;
   readonly packedDir: string;
+  /** Where it puts what it fetches itself, for the store to take; null where the upload is stored already. */
+  readonly fetchedPath: string | null;
   kill(): void;
 };
 
 /** Starts the process, and renews the lease of the try until the process has ended; a lease that is lost ends it. */
-export async function startPackingTry(parts: ValidatorParts, { ref, dataset }: ClaimedValidation): Promise<PackingTry> {
+export async function startPackingTry(
+  parts: ValidatorParts,
+  { ref, dataset, uploadKey }: ClaimedValidation,
+): Promise<PackingTry> {
   const { services, store, leaseMs, log } = parts;
-  const upload = artifactKeys.datasetUpload(dataset.id);
-  const uploadPath = join(await store.localFolder(dirname(upload)), upload.slice(dirname(upload).length + 1));
   const packedDir = await store.localFolder(artifactKeys.datasetPacked(dataset.id));
   const outDir = `${packedDir}.try-${ref.attempt}`;
   await rm(outDir, { recursive: true, force: true });
+  // An earlier try may have fetched and stored it.
+  const isStored = dataset.source.type === 'upload' || dataset.sha256 !== null;
+  const uploadPath = isStored ? await localPath(store, uploadKey) : `${packedDir}.fetched-${ref.attempt}`;
+  await mkdir(dirname(packedDir), { recursive: true });
   const packing = startPacking({
     path: parts.packPath,
-    request: { uploadPath, fileName: dataset.fileName, format: dataset.format, outDir },
+    request: {
+      uploadPath,
+      fileName: dataset.fileName,
+      format: dataset.format,
+      options: dataset.options,
+      split: dataset.split,
+      outDir,
+      fetch: isStored ? null : { source: dataset.source, rules: parts.fetchRules },
+    },
     environment: childEnvironment(parts.environment),
     onProgress: (examples) => log.debug({ dataset: dataset.id, examples }, 'packing'),
     onLine: (line) => log.info({ dataset: dataset.id, line }, 'packing'),
@@ -42,5 +58,9 @@ export async function startPackingTry(parts: ValidatorParts, { ref, dataset }: C
     await renewing.stop();
     return end;
   });
-  return { ended, outDir, packedDir, kill: packing.kill };
+  return { ended, outDir, packedDir, fetchedPath: isStored ? null : uploadPath, kill: packing.kill };
+}
+
+async function localPath(store: ArtifactStore, key: string): Promise<string> {
+  return join(await store.localFolder(dirname(key)), basename(key));
 }

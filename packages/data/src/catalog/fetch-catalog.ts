@@ -66,7 +66,7 @@ const toMember =
 async function findInMirrorFolder({ name, files }: CatalogEntry, mirror: string | null): Promise<LocalFile[] | null> {
   if (mirror === null || isHttp(mirror)) return null;
   const folder = join(mirror.startsWith('file:') ? fileURLToPath(mirror) : resolve(mirror), name);
-  const names = await readdir(folder).catch(() => []);
+  const names: string[] = await readdir(folder).catch(() => []);
   const found = files.filter(({ fileName }) => names.includes(fileName));
   if (found.length === files.length) {
     return await inOrder(files, async ({ fileName, sha256 }) => {
@@ -86,7 +86,9 @@ async function fetchOne(wanted: { entry: CatalogEntry; file: CatalogFile; path: 
   if (rules.catalogMirror !== null && isHttp(rules.catalogMirror)) {
     const url = `${rules.catalogMirror.replace(/\/$/, '')}/${entry.name}/${fileName}`;
     // The operator chose this address, so it may stand in the own network.
-    const fetched = await downloadFile(url, { path, rules: { ...rules, allowPrivateAddresses: true } }).catch(nullWhenUnavailable);
+    const fetched = await downloadFile(url, { path, rules: { ...rules, allowPrivateAddresses: true } }).catch(
+      nullWhenUnavailable,
+    );
     if (fetched) return { fileName, path, isOfficial: fetched.sha256 === sha256 };
   }
   const fetched = await downloadFile(file.url, { path, rules });
@@ -109,7 +111,10 @@ async function hashOf(path: string): Promise<string> {
   return hash.digest('hex');
 }
 
-async function inOrder<Item, Result>(items: readonly Item[], work: (item: Item, index: number) => Promise<Result>): Promise<Result[]> {
+async function inOrder<Item, Result>(
+  items: readonly Item[],
+  work: (item: Item, index: number) => Promise<Result>,
+): Promise<Result[]> {
   const results: Result[] = [];
   for (const [index, item] of items.entries()) results.push(await work(item, index));
   return results;

@@ -2,7 +2,12 @@ import type { CatalogEntry, CatalogFile } from './catalog-entry.ts';
 
 /** The four files that MNIST and the sets in its form consist of, at `baseUrl`. */
 function idxFiles(baseUrl: string, sha256: readonly [string, string, string, string]): CatalogFile[] {
-  const names = ['train-images-idx3-ubyte.gz', 'train-labels-idx1-ubyte.gz', 't10k-images-idx3-ubyte.gz', 't10k-labels-idx1-ubyte.gz'];
+  const names = [
+    'train-images-idx3-ubyte.gz',
+    'train-labels-idx1-ubyte.gz',
+    't10k-images-idx3-ubyte.gz',
+    't10k-labels-idx1-ubyte.gz',
+  ];
   return names.map((fileName, i) => ({ fileName, url: `${baseUrl}/${fileName}`, sha256: sha256[i] ?? null }));
 }
 

@@ -5,7 +5,8 @@ export const stl10: CatalogEntry = {
   title: 'STL-10: 13,000 labelled and 100,000 unlabelled colour photos of 96×96 in 10 classes',
   homepage: 'https://cs.stanford.edu/~acoates/stl10/',
   licence: 'none stated by the authors (images from ImageNet)',
-  citation: 'Coates, A., Lee, H., Ng, A. Y. (2011). An Analysis of Single-Layer Networks in Unsupervised Feature Learning. AISTATS.',
+  citation:
+    'Coates, A., Lee, H., Ng, A. Y. (2011). An Analysis of Single-Layer Networks in Unsupervised Feature Learning. AISTATS.',
   format: 'stl10',
   files: [
     {

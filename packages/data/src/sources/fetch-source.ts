@@ -15,7 +15,10 @@ import { downloadFile } from './http-download.ts';
  *
  * @throws ScionError `sourceForbidden`, `sourceUnavailable`, `bodyTooLarge`; nothing is left at `path` then
  */
-export async function fetchSource(source: DatasetSource, { path, rules }: { path: string; rules: FetchRules }): Promise<FetchedSource> {
+export async function fetchSource(
+  source: DatasetSource,
+  { path, rules }: { path: string; rules: FetchRules },
+): Promise<FetchedSource> {
   switch (source.type) {
     case 'upload':
       throw new ScionError('internal', 'An upload is stored already and cannot be fetched');

@@ -81,7 +81,10 @@ function request(url: URL, { allowPrivateAddresses }: DownloadRules): Promise<In
   });
 }
 
-async function saveBody(response: IncomingMessage, { path, url, maxBytes }: { path: string; url: URL; maxBytes: number }): Promise<WrittenFile> {
+async function saveBody(
+  response: IncomingMessage,
+  { path, url, maxBytes }: { path: string; url: URL; maxBytes: number },
+): Promise<WrittenFile> {
   const promised = Number(response.headers['content-length'] ?? Number.NaN);
   const writer = await BufferedFileWriter.create(path);
   try {

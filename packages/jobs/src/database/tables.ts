@@ -1,6 +1,7 @@
 import type {
   DatasetIssue,
   DatasetReport,
+  DatasetSource,
   EventType,
   JobError,
   JobEvent,
@@ -9,6 +10,8 @@ import type {
   JobProgress,
   JobResult,
   JobSpec,
+  MakeSplits,
+  ReadOptions,
 } from '@scion/schema';
 import { sql } from 'drizzle-orm';
 import {
@@ -41,6 +44,13 @@ export const datasets = pgTable(
     format: text('format').notNull(),
     fileName: text('file_name').notNull(),
     sizeBytes: bytes('size_bytes').notNull(),
+    source: jsonb('source').$type<DatasetSource>().notNull().default({ type: 'upload' }),
+    split: jsonb('split').$type<MakeSplits>(),
+    options: jsonb('options').$type<ReadOptions>().notNull().default({ policy: 'skip', columns: {} }),
+    /** Of the uploaded bytes; null until the server has fetched them. */
+    sha256: text('sha256'),
+    /** The data set in whose folder the upload stands, where the same bytes came before; null for its own. */
+    uploadOf: text('upload_of'),
     report: jsonb('report').$type<DatasetReport>(),
     issues: jsonb('issues').$type<DatasetIssue[]>().notNull().default([]),
     error: jsonb('error').$type<{ code: string; message: string }>(),
@@ -53,7 +63,11 @@ export const datasets = pgTable(
     createdAt: moment('created_at').notNull().default(sql`clock_timestamp()`),
     updatedAt: moment('updated_at').notNull().default(sql`clock_timestamp()`),
   },
-  (table) => [index('datasets_by_state').on(table.state, table.id)],
+  (table) => [
+    index('datasets_by_state').on(table.state, table.id),
+    index('datasets_by_sha256').on(table.sha256),
+    index('datasets_by_upload').on(table.uploadOf),
+  ],
 );
 
 export const jobs = pgTable(
@@ -207,7 +221,7 @@ export const models = pgTable(
     sha256: text('sha256').notNull(),
     createdAt: moment('created_at').notNull().default(sql`clock_timestamp()`),
   },
-  (table) => [index('models_by_job').on(table.jobId)],
+  (table) => [index('models_by_job').on(table.jobId), index('models_by_dataset').on(table.datasetId)],
 );
 
 export const workers = pgTable('workers', {

@@ -1,35 +1,55 @@
 import {
-  type CreateDatasetFields,
+  artifactKeys,
   type Dataset,
+  type DatasetSource,
   type ListDatasets,
+  type MakeSplits,
   newId,
   type Page,
+  type ReadOptions,
   ScionError,
-  terminalStates,
 } from '@scion/schema';
-import { and, desc, eq, lt, notInArray } from 'drizzle-orm';
-import type { Database } from '../database/database.ts';
+import { and, desc, eq, lt } from 'drizzle-orm';
+import type { Database, Orm, Transaction } from '../database/database.ts';
 import { toPage } from '../database/page.ts';
-import { datasets, jobs } from '../database/tables.ts';
+import { datasets } from '../database/tables.ts';
 import type { Dispatcher } from '../queue/dispatcher.ts';
 import { toDataset } from './dataset-record.ts';
+import { refuseWhileNeeded } from './dataset-users.ts';
+import { findUploadOwner, lockBytes, uploadWithoutUser } from './stored-upload.ts';
 
-export type CreateDataset = CreateDatasetFields & {
+export type CreateDataset = {
   /** Made by the caller before it stores the upload, whose key holds it. */
   id?: string;
+  name?: string | undefined;
+  format: string;
+  split?: MakeSplits | undefined;
+  options?: ReadOptions;
+  /** An upload if left out. Of other sources neither size nor hash is known before a worker has fetched them. */
+  source?: DatasetSource;
   fileName: string;
   sizeBytes: number;
+  /** Of the stored upload. */
+  sha256?: string;
 };
+
+/** `surplusKey` is of a second copy of the same bytes, for the caller to remove. */
+export type CreatedDataset = { dataset: Dataset; surplusKey: string | null };
 
 /** What clients do with data sets. Ids that do not exist are a `notFound` error everywhere. */
 export type DatasetService = {
-  /** Adds a data set whose upload is stored already, and has it validated. */
+  /** Adds a data set whose upload is stored already, or is to be fetched, and has it validated. */
   create(dataset: CreateDataset): Promise<Dataset>;
+  /** The same, where the upload has been stored just now: bytes that are there already are kept once. */
+  createFromUpload(dataset: CreateDataset & { id: string; sha256: string }): Promise<CreatedDataset>;
   get(datasetId: string): Promise<Dataset>;
   /** Newest first; `after` is the id of the last data set of the page before. */
   list(query: ListDatasets): Promise<Page<Dataset>>;
-  /** Forgets the data set; its files are the caller's to remove. Error `conflict`, naming them, while unfinished jobs need it. */
-  delete(datasetId: string): Promise<void>;
+  /**
+   * Forgets the data set. Returns the keys of its files, which are the caller's to remove: not those that another data set
+   * shares. Error `datasetInUse`, naming them, while unfinished jobs or models need it, unless forced.
+   */
+  delete(datasetId: string, options?: { force?: boolean }): Promise<string[]>;
 };
 
 export function createDatasetService({
@@ -39,15 +59,27 @@ export function createDatasetService({
   database: Database;
   dispatcher: Dispatcher;
 }): DatasetService {
+  const insert = async (tx: Orm | Transaction, dataset: CreateDataset, uploadOf: string | null) => {
+    const { id = newId('dataset'), name, format, fileName, sizeBytes, source, options, split = null, sha256 = null } = dataset;
+    const [row] = await tx
+      .insert(datasets)
+      .values({ id, name: name ?? fileName, format, fileName, sizeBytes, source, options, split, sha256, uploadOf })
+      .returning();
+    if (!row) throw new ScionError('internal', 'The database returned no row for a new data set');
+    return row;
+  };
+
   return {
-    async create({ id = newId('dataset'), name, format, fileName, sizeBytes }) {
-      const [row] = await orm
-        .insert(datasets)
-        .values({ id, name: name ?? fileName, format, fileName, sizeBytes })
-        .returning();
-      if (!row) throw new ScionError('internal', 'The database returned no row for a new data set');
+    async create(dataset) {
+      const row = await insert(orm, dataset, null);
       await dispatcher.dispatchDatasets([row]);
       return toDataset(row);
+    },
+
+    async createFromUpload(dataset) {
+      const row = await orm.transaction(async (tx) => insert(tx, dataset, await findUploadOwner(tx, dataset.sha256, dataset.id)));
+      await dispatcher.dispatchDatasets([row]);
+      return { dataset: toDataset(row), surplusKey: row.uploadOf === null ? null : artifactKeys.datasetUpload(row.id) };
     },
 
     async get(datasetId) {
@@ -71,24 +103,16 @@ export function createDatasetService({
       return toPage(rows, { limit, toItem: toDataset, cursorOf: ({ id }) => id });
     },
 
-    delete: (datasetId) =>
+    delete: (datasetId, { force = false } = {}) =>
       orm.transaction(async (tx) => {
         // Submitting a job takes a share lock on this row, so no job can slip in between the check and the delete.
-        const [row] = await tx.select({ id: datasets.id }).from(datasets).where(eq(datasets.id, datasetId)).for('update');
+        const [row] = await tx.select().from(datasets).where(eq(datasets.id, datasetId)).for('update');
         if (!row) throw noSuchDataset(datasetId);
-        const users = await tx
-          .select({ id: jobs.id, state: jobs.state })
-          .from(jobs)
-          .where(and(eq(jobs.datasetId, datasetId), notInArray(jobs.state, [...terminalStates])))
-          .orderBy(jobs.id);
-        if (users.length > 0) {
-          const details = users.map(({ id, state }) => ({ path: id, message: `The job is ${state}` }));
-          const names = users.map(({ id }) => id).join(', ');
-          throw new ScionError('conflict', `The data set ${datasetId} is needed by jobs that have not ended: ${names}`, {
-            details,
-          });
-        }
+        if (!force) await refuseWhileNeeded(tx, datasetId);
+        if (row.sha256 !== null) await lockBytes(tx, row.sha256);
         await tx.delete(datasets).where(eq(datasets.id, datasetId));
+        const upload = await uploadWithoutUser(tx, row);
+        return [artifactKeys.datasetPacked(datasetId), ...(upload === null ? [] : [upload])];
       }),
   };
 }

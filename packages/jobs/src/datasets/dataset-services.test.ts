@@ -70,7 +70,7 @@ test('a data set is kept while a job that has not ended needs it', async () => {
   const { job } = await scion.services.jobs.submit({ spec: exampleSpec(id) });
   await assert.rejects(
     scion.services.datasets.delete(id),
-    (error) => error instanceof ScionError && error.code === 'conflict' && error.details[0]?.path === job.id,
+    (error) => error instanceof ScionError && error.code === 'datasetInUse' && error.details[0]?.path === job.id,
   );
   await scion.services.jobs.requestCancel(job.id);
   await scion.services.datasets.delete(id);
