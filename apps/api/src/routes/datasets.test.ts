@@ -140,6 +140,67 @@ suite('POST /v1/datasets', () => {
     await assertNothingStored(testApp);
   });
 
+  test('takes JSON that says what the server shall fetch', async (t) => {
+    const { url, services } = await startTestApp(t);
+    const bodies = [
+      { body: { url: 'https://example.org/sets/digits.zip?x=1' }, source: { type: 'url' }, name: 'digits.zip' },
+      {
+        body: { catalog: 'fashion-mnist', name: 'clothes' },
+        source: { type: 'catalog', name: 'fashion-mnist' },
+        name: 'clothes',
+      },
+      { body: { path: '/srv/data/animals' }, source: { type: 'path', path: '/srv/data/animals' }, name: 'animals' },
+    ];
+    for (const { body, source, name } of bodies) {
+      const split = { train: 0.8, val: 0.1, test: 0.1 };
+      const response = await request(url)
+        .post('/v1/datasets')
+        .send({ ...body, split, policy: 'fail' })
+        .expect(201);
+      const dataset = Dataset.parse(response.body);
+      assert.equal(response.headers.location, `/v1/datasets/${dataset.id}`);
+      assert.deepEqual([dataset.name, dataset.sizeBytes, dataset.sha256, dataset.state], [name, 0, null, 'validating']);
+      assert.deepEqual({ ...dataset.source, ...source }, dataset.source);
+      assert.deepEqual(dataset.split, { ...split, seed: 0, stratify: true, byGroup: false });
+      assert.equal(dataset.options.policy, 'fail');
+      assert.deepEqual(await services.datasets.get(dataset.id), dataset);
+    }
+  });
+
+  const refusedBodies: { what: string; body: object; path: string }[] = [
+    { what: 'another protocol', body: { url: 'ftp://example.org/a.zip' }, path: 'url' },
+    { what: 'an unknown catalogue name', body: { catalog: 'cifar11' }, path: 'catalog' },
+    { what: 'shares that do not add up', body: { catalog: 'mnist', split: { train: 0.5, test: 0.1 } }, path: 'split' },
+    { what: 'an unknown field', body: { catalog: 'mnist', fromat: 'idx' }, path: 'fromat' },
+  ];
+  for (const { what, body, path } of refusedBodies) {
+    test(`refuses JSON with ${what}, naming the field`, async (t) => {
+      const testApp = await startTestApp(t);
+      const response = await request(testApp.url).post('/v1/datasets').send(body).expect(422);
+      const problem = response.body as Problem;
+      assert.equal(problem.code, 'validationFailed');
+      assert.ok(
+        problem.errors.some((error) => error.path.startsWith(path)),
+        JSON.stringify(problem.errors),
+      );
+      await assertNothingStored(testApp);
+    });
+  }
+
+  test('stores the same bytes once', async (t) => {
+    const { url, store } = await startTestApp(t);
+    const upload = async () =>
+      Dataset.parse((await request(url).post('/v1/datasets').attach('file', archive, 'a.zip').expect(201)).body);
+    const [first, second] = [await upload(), await upload()];
+    assert.notEqual(first.id, second.id);
+    assert.equal(first.sha256, second.sha256);
+    assert.deepEqual(await store.list('datasets'), [artifactKeys.datasetUpload(first.id)]);
+    await request(url).delete(`/v1/datasets/${first.id}`).expect(204);
+    assert.deepEqual(await store.list('datasets'), [artifactKeys.datasetUpload(first.id)]);
+    await request(url).delete(`/v1/datasets/${second.id}`).expect(204);
+    assert.deepEqual(await store.list('datasets'), []);
+  });
+
   test('refuses a body that is neither a form nor JSON with 415', async (t) => {
     const { url } = await startTestApp(t);
     for (const type of ['text/plain', 'application/zip']) {

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
-import { afterEach, beforeEach, test } from 'node:test';
+import { createHash } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, type TestContext, test } from 'node:test';
 import { eventually } from '@scion/jobs/testkit';
 import { artifactKeys, type Dataset } from '@scion/schema';
 import { crashingPack } from '../crashing-pack.fixture.ts';
@@ -102,4 +105,48 @@ test('a data set that is deleted while it is validated leaves nothing packed beh
   await shop.services.datasets.delete(id);
   await eventually(async () => (await shop.queue.counts('dataset')).active === 0);
   await assert.rejects(shop.services.datasets.get(id));
+});
+
+async function serveDigits(t: TestContext): Promise<{ url: string; requests: () => number }> {
+  let requests = 0;
+  const server = createServer((_, response) => {
+    requests++;
+    response.end(digits);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => server.close());
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/digits.tar`, requests: () => requests };
+}
+
+async function addByUrl(url: string): Promise<string> {
+  const source = { type: 'url', url } as const;
+  return (await shop.services.datasets.create({ source, format: 'auto', fileName: 'upload', sizeBytes: 0 })).id;
+}
+
+test('a data set given by its URL is fetched, kept once, and packed', async (t) => {
+  const { url } = await serveDigits(t);
+  const [first, second] = [await addByUrl(url), await addByUrl(url)];
+  await shop.start({ fetchRules: { allowPrivateAddresses: true } });
+  for (const id of [first, second]) {
+    const dataset = await validated(id);
+    assert.equal(dataset.state, 'ready', JSON.stringify(dataset.error));
+    assert.deepEqual(
+      [dataset.fileName, dataset.sizeBytes, dataset.sha256],
+      ['digits.tar', digits.length, createHash('sha256').update(digits).digest('hex')],
+    );
+  }
+  const uploads = await eventually(async () => {
+    const keys = (await shop.store.list('datasets')).filter((key) => !key.includes('/packed/'));
+    return keys.length === 1 && keys;
+  });
+  assert.deepEqual(Buffer.from((await shop.store.get(uploads[0]!))!), Buffer.from(digits));
+});
+
+test('a URL that leads into the own network makes the data set invalid, and is not visited', async (t) => {
+  const { url, requests } = await serveDigits(t);
+  const id = await addByUrl(url);
+  await shop.start();
+  const { state, error } = await validated(id);
+  assert.deepEqual([state, error?.code, requests()], ['invalid', 'sourceForbidden', 0]);
+  await eventually(async () => (await shop.store.list('datasets')).length === 0);
 });

@@ -78,6 +78,16 @@ test('a data set is kept while a job that has not ended needs it', async () => {
   await assert.rejects(scion.services.datasets.delete(id), hasCode('notFound'));
 });
 
+test('a data set that is needed can be deleted by force', async () => {
+  const id = await scion.addReadyDataset();
+  const { job } = await scion.services.jobs.submit({ spec: exampleSpec(id) });
+  await assert.rejects(scion.services.datasets.delete(id, { force: false }), hasCode('datasetInUse'));
+  await scion.services.datasets.delete(id, { force: true });
+  await assert.rejects(scion.services.datasets.get(id), hasCode('notFound'));
+  assert.equal(await scion.services.attempts.claim({ jobId: job.id, workerId: 'wkr_test', leaseMs: 1000 }), null);
+  assert.match((await scion.services.jobs.get(job.id)).error?.message ?? '', /is gone/);
+});
+
 test('of a delete and a submit at the same time, one is refused', async () => {
   for (let round = 0; round < 10; round++) {
     const id = await scion.addReadyDataset();
