@@ -1,4 +1,5 @@
 import { type LabelSelection, ScionError } from '@scion/schema';
+import { drawKey } from './splits/draw-key.ts';
 
 /**
  * The labelled subset that `selection` asks for, as sorted indices into `labels` (-1 for unlabelled). A pure function of its
@@ -51,15 +52,4 @@ function evenCounts(pools: number[][], total: number, seed: number): number[] {
 
 function tooFew(message: string): ScionError {
   return new ScionError('specInvalid', message, { details: [{ path: 'dataset.labels', message }] });
-}
-
-/** A 32-bit number that depends on both arguments as if drawn at random: two multiply-xorshift rounds for each word. */
-function drawKey(seed: number, index: number): number {
-  let key = 0x9e3779b9;
-  for (const word of [seed, Math.floor(seed / 2 ** 32), index]) {
-    key = Math.imul(key ^ word, 0x85ebca6b);
-    key = Math.imul(key ^ (key >>> 15), 0xc2b2ae35);
-    key ^= key >>> 16;
-  }
-  return key >>> 0;
 }

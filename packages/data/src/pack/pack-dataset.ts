@@ -1,6 +1,13 @@
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type DatasetReport, ReadOptions, type ReadOptionsInput, ScionError, type SplitSummary } from '@scion/schema';
+import {
+  type DatasetReport,
+  type MakeSplits,
+  ReadOptions,
+  type ReadOptionsInput,
+  ScionError,
+  type SplitSummary,
+} from '@scion/schema';
 import { Archive } from '../archive/archive.ts';
 import { type ArchiveLimits, defaultArchiveLimits } from '../archive/archive-limits.ts';
 import { sha256OfUpload } from '../archive/upload-hash.ts';
@@ -9,6 +16,7 @@ import type { DatasetFormat, OpenedDataset, ReadContext } from '../formats/forma
 import { formats } from '../formats/index.ts';
 import { IssueLog } from '../issue-log.ts';
 import { manifestFileName, type PackedManifest } from '../packed/packed-manifest.ts';
+import { planSplits, withSplits } from '../splits/plan-splits.ts';
 import { checkExample } from './check-example.ts';
 import { DatasetWriter } from './dataset-writer.ts';
 import { EncodingTally, reviewClasses } from './review.ts';
@@ -23,6 +31,8 @@ export type PackRequest = {
   /** Id of a format, or `auto`. */
   format: string;
   options?: ReadOptionsInput;
+  /** Splits to make, where the data has one only. */
+  split?: MakeSplits | null;
   /** Folder for the packed form. It is replaced; on failure it is removed. */
   outDir: string;
   limits?: ArchiveLimits;
@@ -70,7 +80,7 @@ async function packArchive(request: PackRequest, archive: Archive, context: Read
   const { outDir, signal } = request;
   const { issues } = context;
   const format = await chooseFormat(request, archive);
-  const opened = await format.open(archive, context);
+  const opened = await openDivided(request, { archive, format, context });
   const writer = new DatasetWriter(outDir);
   try {
     await writeExamples(request, { archive, opened, writer, issues });
@@ -85,6 +95,19 @@ async function packArchive(request: PackRequest, archive: Archive, context: Read
   } finally {
     await writer.discard();
   }
+}
+
+/** Opens the data, with the splits that are to be made. Its examples are read once more for that, but not decoded. */
+async function openDivided(
+  { split: wanted = null }: PackRequest,
+  { archive, format, context }: { archive: Archive; format: DatasetFormat; context: ReadContext },
+): Promise<OpenedDataset> {
+  const opened = await format.open(archive, context);
+  if (wanted === null) return opened;
+  const { issues } = context;
+  const unheard = await format.open(archive, { ...context, issues: new IssueLog() });
+  const splitOf = await planSplits(unheard.examples, { wanted, issues });
+  return splitOf === null ? opened : { ...opened, examples: withSplits(opened.examples, splitOf) };
 }
 
 async function chooseFormat({ format: wanted, fileName }: PackRequest, archive: Archive): Promise<DatasetFormat> {
