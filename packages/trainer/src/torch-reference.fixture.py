@@ -1,13 +1,16 @@
 """Prints the numbers of PyTorch, torchvision and timm that the tests of this package compare with.
 
-Run by hand, where these three packages are installed: python torch-reference.fixture.py
+Run by hand, where these three packages and safetensors are installed: python torch-reference.fixture.py [efficientnet_lite0.safetensors]
 """
 
 import math
+import re
+import sys
 
 import timm
 import torch
 import torchvision
+from safetensors.torch import load_file
 from torch import nn
 from timm.models.vision_transformer import VisionTransformer
 
@@ -167,6 +170,29 @@ def backbones():
         print(f"{name} state: {[k for k in model.state_dict() if not k.endswith('num_batches_tracked')][:14]}")
 
 
+@torch.no_grad()
+def efficientnet_weights(path):
+    """The largest class scores with the weights of a file that names tensors as efficientnet-lite-pytorch does."""
+    places = [f"{group}.{i}" for group, count in enumerate([1, 2, 2, 3, 3, 4, 1]) for i in range(count)]
+    parts = {"_expand_conv": "conv_pw", "_bn0": "bn1", "_depthwise_conv": "conv_dw", "_bn1": "bn2", "_project_conv": "conv_pwl", "_bn2": "bn3"}
+    first = {"_depthwise_conv": "conv_dw", "_bn1": "bn1", "_project_conv": "conv_pw", "_bn2": "bn2"}
+    outer = {"_conv_stem": "conv_stem", "_bn0": "bn1", "_conv_head": "conv_head", "_bn1": "bn2", "_fc": "classifier"}
+
+    def timm_name(name):
+        block, part, rest = re.match(r"^(?:_blocks\.(\d+)\.)?(\w+)\.(\w+)$", name).groups()
+        if block is None:
+            return f"{outer[part]}.{rest}"
+        return f"blocks.{places[int(block)]}.{(first if block == '0' else parts)[part]}.{rest}"
+
+    model = timm.create_model("tf_efficientnet_lite0").eval()
+    model.load_state_dict({timm_name(name): value for name, value in load_file(path).items()})
+    row, column = torch.arange(224.0)[:, None], torch.arange(224.0)[None]
+    image = torch.stack([torch.sin(row * (c + 1) / 20) * torch.cos(column / (15 + c)) for c in range(3)])
+    top = model(image[None])[0].topk(5)
+    print(f"efficientnet-lite0 classes: {top.indices.tolist()}")
+    show("efficientnet-lite0 scores", top.values)
+
+
 def schedules():
     parameter = nn.Parameter(torch.zeros(1))
     steps = 10
@@ -185,4 +211,6 @@ def schedules():
 
 torch.set_default_dtype(torch.float64)
 backbones()
+for path in sys.argv[1:]:
+    efficientnet_weights(path)
 schedules()

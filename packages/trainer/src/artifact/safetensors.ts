@@ -39,7 +39,7 @@ export function decodeSafetensors(bytes: Uint8Array): Map<string, NamedArray> {
   if (start > bytes.length) throw corrupt('ends within its header');
   const tensors = new Map<string, NamedArray>();
   for (const [name, entry] of Object.entries(parseHeader(bytes.subarray(8, start), corrupt))) {
-    if (name === '__metadata__') continue;
+    if (name === '__metadata__' || name.endsWith('.num_batches_tracked')) continue; // PyTorch's int64 count, which nothing here needs
     if (!Array.isArray(entry['data_offsets'])) throw corrupt(`says nothing of where ${name} lies`);
     const { dtype, shape, data_offsets: offsets } = entry as { dtype: string; shape: number[]; data_offsets: [number, number] };
     const [from, to] = offsets;

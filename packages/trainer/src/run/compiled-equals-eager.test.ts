@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { before, describe, it } from 'node:test';
+import { type Device, openDevice } from '@scion/engine';
+import { newId } from '@scion/schema';
+import { finetuneMethods } from '../methods/finetune/index.ts';
+import { pretrainMethods } from '../methods/pretrain/index.ts';
+import type { BackboneEntry } from '../models/define-backbone.ts';
+import { backbones } from '../models/index.ts';
+import { createNetwork } from '../network.ts';
+import { resolveSpec } from '../resolve-spec.ts';
+import { CreateJob, type ResolvedSpec } from '../spec.ts';
+import { tinyImages } from '../tiny-dataset.fixture.ts';
+import { createTrainingStep } from './training-step.ts';
+
+const steps = 20;
+const batchSize = 16;
+const classNames = ['a', 'b', 'c'];
+const tolerance = 1e-5; // relative
+const leastChange = 1e-4; // relative, over all steps: gradients must matter ten times more than the tolerance
+
+type Conditions = { side: number; learningRate: number };
+const usual: Conditions = { side: 16, learningRate: 1e-4 };
+/**
+ * Batch normalisation over few values, and ReLUs that rounding tips over, make more of rounding the further a step goes: deep networks
+ * of few channels go slowly here, and those that halve their maps five times have images of a size that leaves them 2×2.
+ */
+const conditions: Readonly<Record<string, Partial<Conditions>>> = {
+  'reference-net': { side: 4 }, // its first linear layer grows with the image
+  'resnet18-small': { learningRate: 1e-5 },
+  'mobilenet-v2': { side: 64, learningRate: 1e-5 },
+  'efficientnet-lite0': { side: 64, learningRate: 1e-6 },
+};
+/** A linear layer alone has nothing that rounding tips over, and learns little from an untrained network at such rates. */
+const methodConditions: Readonly<Record<string, Partial<Conditions>>> = { 'linear-probe': { learningRate: 0.01 } };
+
+let device: Device;
+
+describe(`a compiled step's losses equal those of the same step op by op for ${steps} steps`, () => {
+  before(async () => {
+    device = await openDevice({ choice: 'cpu' });
+  });
+
+  for (const { id: type, tiny } of backbones as readonly BackboneEntry[]) {
+    const backbone = { type, ...tiny };
+    for (const { id } of pretrainMethods) {
+      const spec = { kind: 'pretrain', backbone, method: { type: id } };
+      it(`${type}, ${id}`, (t) => compares(t, specOf(spec, conditionsOf(type, id))));
+    }
+    for (const { id } of finetuneMethods) {
+      const spec = { kind: 'finetune', from: { scratch: { backbone } }, method: { type: id } };
+      it(`${type}, ${id}`, (t) => compares(t, specOf(spec, conditionsOf(type, id))));
+    }
+  }
+});
+
+function compares(t: { skip(message: string): void }, spec: ResolvedSpec): void {
+  if (!device.backend.startsWith('tensorflow')) {
+    t.skip('the TensorFlow runtime is not set up');
+    return;
+  }
+  const [compiled, opByOp] = [losses(spec, true), losses(spec, false)];
+  for (const [step, expected] of opByOp.entries()) {
+    const actual = compiled[step] ?? Number.NaN;
+    const difference = Math.abs(actual - expected) / Math.abs(expected);
+    assert.ok(difference <= tolerance, `at step ${step} the loss is ${actual}, op by op ${expected}: ${difference} apart`);
+  }
+  const [first = 0, last = 0] = [opByOp[0], opByOp.at(-1)];
+  assert.ok(Math.abs(last - first) > leastChange * first, `the loss hardly moves: ${first} to ${last}`);
+}
+
+function conditionsOf(backbone: string, method: string): Conditions {
+  return { ...usual, ...conditions[backbone], ...methodConditions[method] };
+}
+
+function specOf(body: object, { side, learningRate }: Conditions): ResolvedSpec {
+  const training = { batchSize, seed: 5, precision: 'float32', optimizer: { type: 'sgd', learningRate } };
+  const augment = [{ type: 'normalize', mean: [0.3], std: [0.3] }];
+  const job = CreateJob.parse({ ...body, dataset: { id: newId('dataset') }, training, augment });
+  const classes = Object.fromEntries(classNames.map((name) => [name, batchSize]));
+  const splits = { train: { examples: batchSize, labelled: batchSize, classes } };
+  return resolveSpec(job, { dataset: { splits, classNames, shape: [side, side, 1] }, source: null });
+}
+
+/** The losses of training on one batch. */
+function losses(spec: ResolvedSpec, compile: boolean): number[] {
+  const network = createNetwork(spec, classNames);
+  const trainingStep = createTrainingStep({ network, spec, imageShape: spec.inputShape, batchSizes: [batchSize], compile });
+  const [height] = spec.inputShape;
+  const shape = { count: batchSize, side: height, classes: classNames.length, channels: 1 } as const;
+  const { pixels, labels } = tinyImages(shape, 'compared');
+  try {
+    trainingStep.begin();
+    const batch = { images: pixels, labels: Int32Array.from(labels) };
+    const { learningRate } = spec.training.optimizer;
+    return Array.from({ length: steps }, (_, step) => trainingStep.run(batch, { step, learningRate })['loss'] ?? Number.NaN);
+  } finally {
+    trainingStep.dispose();
+    network.dispose();
+  }
+}
