@@ -90,13 +90,12 @@ export class Archive {
     }
   }
 
-  /** Counts bytes that a format is about to unpack from a file by itself. Throws `archiveUnsafe` at the first byte too many. */
-  countUnpacked({ path }: ArchiveEntry, bytes: number): void {
-    this.#budget.addBytes(path, bytes);
-  }
-
-  /** Takes in bytes that stood inside another file (in a column of a table, say) as a file of their own. */
+  /**
+   * Takes in bytes that stood inside another file (in a column of a table, say) as a file of their own. They count as unpacked, so
+   * it throws `archiveUnsafe` at the first byte too many.
+   */
   async add(path: string, bytes: Uint8Array): Promise<ArchiveEntry> {
+    this.#budget.addBytes(path, bytes.length);
     const entry = { path, sizeBytes: bytes.length, offset: this.#spool.sizeBytes };
     await this.#spool.append(bytes);
     await this.#spool.flush();

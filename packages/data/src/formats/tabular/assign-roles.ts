@@ -29,8 +29,10 @@ export async function assignRoles(
   if (stated.image !== undefined && !columns.includes(stated.image)) {
     throw dataInvalid(table.path, `There is no column ${JSON.stringify(stated.image)}. There are ${columns.join(', ')}`);
   }
-  const sample = stated.image === undefined || stated.split === undefined ? await readSample(table) : [];
-  const valuesOf = (name: string) => sample.map((cells) => cells[columns.indexOf(name)] ?? null);
+  // Where the images are known they are not read just to look at the rest: they are most of the file.
+  const looked = stated.image === undefined ? columns : columns.filter((name) => usualRank('split', name) >= 0);
+  const sample = await readSample(table, looked);
+  const valuesOf = (name: string) => sample.map((cells) => cells[looked.indexOf(name)] ?? null);
   const roles: AssignedRoles = { image: null, label: null, split: null, group: null };
   for (const role of ['image', 'label', 'split', 'group'] as const) {
     const name = stated[role];
@@ -46,9 +48,10 @@ export async function assignRoles(
   return roles;
 }
 
-async function readSample(table: Table): Promise<Cell[][]> {
+async function readSample(table: Table, columns: readonly string[]): Promise<Cell[][]> {
   const sample: Cell[][] = [];
-  for await (const row of table.rows(table.columns)) {
+  if (columns.length === 0) return sample;
+  for await (const row of table.rows(columns)) {
     if ('cells' in row) sample.push(row.cells);
     if (sample.length === sampleRows) break;
   }

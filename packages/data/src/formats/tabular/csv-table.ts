@@ -25,7 +25,7 @@ export async function openCsvTable(archive: Archive, entry: ArchiveEntry, isImag
     path,
     columns,
     roles: {},
-    classNames: null,
+    classNamesOf: () => null,
     rows: (wanted) => csvRows(read(), { columns, wanted, hasHeader }),
   };
 }

@@ -22,7 +22,7 @@ export async function openJsonlTable(archive: Archive, entry: ArchiveEntry): Pro
     path,
     columns: [...columns],
     roles: {},
-    classNames: null,
+    classNamesOf: () => null,
     rows: (wanted) => jsonlRows(jsonLines(textChunks(archive, entry), { path }), wanted),
   };
 }

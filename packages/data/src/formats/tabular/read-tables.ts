@@ -55,16 +55,15 @@ async function planTables(
 }
 
 async function readLabels(plans: readonly Plan[]): Promise<Labels> {
-  const labelled = plans.filter(({ roles }) => roles.label !== null);
-  const listed = labelled.map(({ table }) => table.classNames);
+  const labelled = plans.flatMap(({ table, roles: { label } }) => (label === null ? [] : { table, label }));
+  const listed = labelled.map(({ table, label }) => table.classNamesOf(label));
   const [first] = listed;
   if (first && listed.every((names) => names?.join('\n') === first.join('\n'))) return numberListed(first);
   const names = new ClassNames();
-  for (const { table, roles } of labelled) {
-    if (roles.label === null) continue;
-    for await (const row of table.rows([roles.label])) {
-      const label = 'cells' in row ? textOf(row.cells[0]) : null;
-      if (label !== null) names.add(label, table.path);
+  for (const { table, label } of labelled) {
+    for await (const row of table.rows([label])) {
+      const name = 'cells' in row ? textOf(row.cells[0]) : null;
+      if (name !== null) names.add(name, table.path);
     }
   }
   return names.number();

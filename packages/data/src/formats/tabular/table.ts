@@ -15,8 +15,8 @@ export type Table = {
   columns: readonly string[];
   /** Roles that the file itself states. */
   roles: ColumnRoles;
-  /** Class names in label order, where the file itself lists them; else they are the values of the label column. */
-  classNames: readonly string[] | null;
+  /** Class names in label order, where the file lists them for a column; else they are the column's values. */
+  classNamesOf(column: string): readonly string[] | null;
   /** Throws `dataInvalid` where the file is damaged beyond the record at hand. */
   rows(wanted: readonly string[]): AsyncIterable<TableRow>;
 };
