@@ -3,7 +3,7 @@ import { before, describe, it } from 'node:test';
 import * as tf from '@tensorflow/tfjs-core';
 import { type BackendName, startEveryBackend, valuesOn } from '../backends/every-backend.fixture.ts';
 import { assertCloseTo } from '../close-to.fixture.ts';
-import { addBias, relu } from './fused.ts';
+import { addBias, relu, relu6 } from './fused.ts';
 import { createRng, stepKey } from './random.ts';
 
 let backends: BackendName[];
@@ -21,6 +21,17 @@ describe('relu', () => {
       assert.deepEqual(await valuesOn(backend, () => relu(x())), [0, 0, 3, 0.5], backend);
       const weighted = (input: tf.Tensor) => tf.mul(relu(input), tf.tensor1d([1, 2, 3, 4]));
       assert.deepEqual(await valuesOn(backend, () => tf.grad(weighted)(x())), [0, 0, 3, 4], backend);
+    }
+  });
+});
+
+describe('relu6', () => {
+  it('is x between 0 and 6, and lets the gradient through there alone', async () => {
+    for (const backend of backends) {
+      const x = () => tf.tensor1d([-2, 3, 5.5, 7]);
+      assert.deepEqual(await valuesOn(backend, () => relu6(x())), [0, 3, 5.5, 6], backend);
+      const weighted = (input: tf.Tensor) => tf.mul(relu6(input), tf.tensor1d([1, 2, 3, 4]));
+      assert.deepEqual(await valuesOn(backend, () => tf.grad(weighted)(x())), [0, 2, 3, 0], backend);
     }
   });
 });
