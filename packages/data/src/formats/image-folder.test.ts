@@ -222,8 +222,8 @@ test('an archive of something else is refused, saying what it holds and what is 
     code: 'formatUnknown',
     message: /It holds sales\.xlsx\. Known are cifar: .*idx: .*image-folder: /,
   });
-  await assert.rejects(packDataset({ ...(await request(await buildZip({ 'a.png': 'x' }))), format: 'parquet' }), {
+  await assert.rejects(packDataset({ ...(await request(await buildZip({ 'a.png': 'x' }))), format: 'hdf5' }), {
     code: 'formatUnknown',
-    message: /no format "parquet"/,
+    message: /no format "hdf5"/,
   });
 });

@@ -11,7 +11,7 @@ const sampleRows = 20;
 /** Names that columns of a role usually have, in lower case without `_`, `-` and blanks; the more particular stand first. */
 const usualNames = {
   image: ['image', 'img', 'imagepath', 'imagefile', 'filename', 'filepath', 'file', 'path', 'imageid', 'imagename', 'id'],
-  label: ['label', 'class', 'classname', 'labelname', 'category', 'target', 'species', 'finelabel', 'labels', 'y'],
+  label: ['label', 'cls', 'class', 'classname', 'labelname', 'category', 'target', 'species', 'finelabel', 'labels', 'y'],
   split: ['split', 'subset', 'partition', 'set', 'usage'],
   group: ['group', 'groupid', 'patient', 'patientid', 'subject', 'subjectid', 'series', 'seriesid', 'scene'],
 } as const;
@@ -70,7 +70,8 @@ function guessLabel(columns: readonly string[]): string | null {
   return firstUsual('label', columns) ?? (columns.length === 1 ? (columns[0] ?? null) : null);
 }
 
-function firstUsual(role: keyof typeof usualNames, columns: readonly string[]): string | null {
+/** Of some columns, the one that is most usually called so in a role, or null. */
+export function firstUsual(role: keyof typeof usualNames, columns: readonly string[]): string | null {
   const usual = columns.filter((name) => usualRank(role, name) >= 0);
   return usual.sort((a, b) => usualRank(role, a) - usualRank(role, b))[0] ?? null;
 }
