@@ -40,7 +40,7 @@ test('a forked process says ready, packs, reports and exits', async () => {
   assert.equal(exitCode, 0);
   const dataset = await openPacked(outDir);
   const last = messages.at(-1);
-  assert.deepEqual(last, { type: 'packed', report: dataset.report });
+  assert.deepEqual(last, { type: 'packed', report: dataset.report, fetched: null });
   await dataset.close();
 });
 

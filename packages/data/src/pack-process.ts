@@ -2,6 +2,7 @@
 import { ScionError } from '@scion/schema';
 import { packDataset } from './pack/pack-dataset.ts';
 import { PackCommand, type PackMessage } from './pack-protocol.ts';
+import { writePreview } from './preview/write-preview.ts';
 import { fetchSource } from './sources/fetch-source.ts';
 
 if (!process.send) {
@@ -28,6 +29,7 @@ async function pack(message: unknown): Promise<PackMessage> {
       fileName: fetched?.fileName ?? request.fileName,
       onProgress: ({ examples }) => send({ type: 'progress', examples }),
     });
+    await writePreview(request.outDir);
     return { type: 'packed', report: { ...report, issues: [...(fetched?.notes ?? []), ...report.issues] }, fetched };
   } catch (error) {
     if (error instanceof ScionError) {

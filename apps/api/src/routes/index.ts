@@ -1,5 +1,6 @@
 import { catalogueRoutes } from './catalogue.ts';
 import { checkpointRoutes } from './checkpoints.ts';
+import { datasetViewRoutes } from './dataset-views.ts';
 import { datasetRoutes } from './datasets.ts';
 import type { Routes } from './define-routes.ts';
 import { healthRoutes } from './health.ts';
@@ -14,6 +15,7 @@ import { workerRoutes } from './workers.ts';
 /** Every route of the API, in the order of the documentation. */
 export const routes = [
   datasetRoutes,
+  datasetViewRoutes,
   jobRoutes,
   jobEventRoutes,
   jobMetricRoutes,

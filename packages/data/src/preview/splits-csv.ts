@@ -1,0 +1,31 @@
+import { BufferedFileWriter } from '../buffered-file-writer.ts';
+import type { PackedDataset } from '../packed/open-packed.ts';
+
+/** Writes which example is in which split, one row each: split, index in it, path and row in the upload, label. */
+export async function writeSplitsCsv(dataset: PackedDataset, path: string): Promise<void> {
+  const writer = await BufferedFileWriter.create(path);
+  try {
+    await writer.append(Buffer.from('split,index,path,row,label\n'));
+    for (const name of dataset.splits) {
+      const split = dataset.split(name);
+      for (const [index, source] of (await split.readSources()).entries()) {
+        const label = split.classNames[split.labels[index] ?? -1] ?? '';
+        const cells = [name, index, source.path, source.row ?? '', label];
+        await writer.append(Buffer.from(`${cells.map(toCell).join(',')}\n`));
+      }
+    }
+    await writer.finish();
+  } finally {
+    await writer.discard();
+  }
+}
+
+/**
+ * Quoted as RFC 4180 says. A text that a spreadsheet would take for a formula gets a quote mark in front: file names and class
+ * names come from whoever made the data set.
+ */
+function toCell(value: string | number): string {
+  if (typeof value === 'number') return String(value);
+  const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
