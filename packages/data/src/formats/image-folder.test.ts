@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { readdir } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import sharp from 'sharp';
 import type { Pixels } from '../image/pixels.ts';
@@ -8,7 +9,7 @@ import { buildTar, buildTarGz, buildZip } from '../testkit/build-archive.ts';
 import { encode, gradient, greyGradient, jpeg, plain, png } from '../testkit/build-image.ts';
 import { createPackingPlace } from '../testkit/pack-upload.ts';
 
-const { packUpload, request } = await createPackingPlace();
+const { packUpload, request, root } = await createPackingPlace();
 
 async function packImages(files: Record<string, Uint8Array | string>) {
   return packUpload(await buildZip(files));
@@ -73,6 +74,40 @@ test('files that cannot be decoded are left out and named', async () => {
       ['class-without-examples', 'warning', 'train', null],
     ],
   );
+});
+
+test('with the policy fail, the first file that cannot be used refuses the data set by name', async () => {
+  const good = await png(gradient(40, 40));
+  const files = { 'cat/cut.png': good.subarray(0, good.length >> 1), 'cat/good.png': good, 'dog/none.png': 'no image' };
+  await assert.rejects(packUpload(await buildZip(files), { options: { policy: 'fail' } }), {
+    code: 'dataInvalid',
+    message: /^cat\/cut\.png: The image cannot be decoded: /,
+  });
+});
+
+test('a folder is read as an archive of it would be, with labelled and unlabelled images side by side', async () => {
+  const folder = await mkdtemp(join(root, 'folder-'));
+  const image = await png(gradient(4, 4));
+  const files = ['Training/cat/1.png', 'Training/2.png', 'validation/cat/3.png', 'validation/.cache/4.png', '.DS_Store'];
+  for (const path of files) {
+    await mkdir(dirname(join(folder, path)), { recursive: true });
+    await writeFile(join(folder, path), image);
+  }
+  const { report, dataset } = await packUpload(Buffer.alloc(0), { uploadPath: folder, fileName: 'photos' });
+  assert.deepEqual(report.splits, {
+    train: { examples: 2, labelled: 1, classes: { cat: 1 } },
+    val: { examples: 1, labelled: 1, classes: { cat: 1 } },
+  });
+  assert.deepEqual(
+    (await dataset.split('train').readSources()).map(({ path }) => path),
+    ['Training/2.png', 'Training/cat/1.png'],
+  );
+  assert.match(report.sha256, /^[0-9a-f]{64}$/);
+});
+
+test('one image alone is a data set of one', async () => {
+  const { report } = await packUpload(await png(gradient(4, 4)), { fileName: 'photo.png' });
+  assert.deepEqual([report.format, report.splits.train!.examples], ['image-folder', 1]);
 });
 
 test('a split of which nothing is usable is reported and left out', async () => {
