@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { batchNormTrainGradKernel, batchNormTrainKernel } from '../ops/batch-norm.ts';
-import { biasAddGradKernel, biasAddKernel, relu6GradKernel, reluGradKernel } from '../ops/fused.ts';
+import { biasAddGradKernel, biasAddKernel, erfcKernel, relu6GradKernel, reluGradKernel } from '../ops/fused.ts';
 import { statelessUniformKernel } from '../ops/random.ts';
 import type { OpAttribute, TensorflowBackend } from './tensorflow.ts';
 
@@ -16,6 +16,7 @@ const kernels: Record<string, (call: KernelCall) => tf.TensorInfo | tf.TensorInf
   [relu6GradKernel]: (call) => floatOp('Relu6Grad', call, ['dy', 'y']),
   [biasAddKernel]: (call) => floatOp('BiasAdd', call, ['x', 'bias']),
   [biasAddGradKernel]: (call) => floatOp('BiasAddGrad', call, ['dy']),
+  [erfcKernel]: (call) => floatOp('Erfc', call, ['x']),
   [tf.GatherV2]: gather,
   [tf.ExpandDims]: expandDims,
 };

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { type OpAttribute, type TensorflowBackend, tensorflowBackendName } from '../backends/tensorflow.ts';
 import { createNode, dtypeNumbers, type Edge, type GraphDtype, type GraphNode } from './graph.ts';
+import { filterGradientAsConvolution } from './passes/filter-gradient.ts';
 import { type LowPrecision, lowPrecision } from './passes/low-precision.ts';
 import { plainMatmul } from './passes/plain-matmul.ts';
 import type { Pass } from './passes/rewrite.ts';
@@ -80,6 +81,7 @@ export function createProgram({ variables, functions, precision = 'float32' }: P
   );
   const functionResults = recorded.flatMap(([, { results }]) => results);
   const passes: Pass[] = [shareCommon, plainMatmul];
+  if (!backend.isUsingGpuDevice) passes.push(filterGradientAsConvolution(backend.binding));
   if (precision !== 'float32') passes.push(lowPrecision(precision, backend.binding.TF_ATTR_TYPE));
   const results = passes.reduce<readonly GraphNode[]>((nodes, pass) => pass(nodes), [...accessors, ...functionResults]);
   const bytes = encodeSavedModel(results, backend.binding);

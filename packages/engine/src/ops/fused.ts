@@ -8,9 +8,12 @@ export const reluGradKernel = 'ScionReluGrad';
 export const relu6GradKernel = 'ScionRelu6Grad';
 export const biasAddKernel = 'ScionBiasAdd';
 export const biasAddGradKernel = 'ScionBiasAddGrad';
+/** `{ x } → 1 - erf(x)`, element by element. */
+export const erfcKernel = 'ScionErfc';
 
-const isFused = (kernel: string) =>
-  tf.getKernel(kernel, tf.getBackend()) !== undefined && tf.getKernel(kernel, tf.getBackend()) !== null;
+export function hasKernel(kernel: string): boolean {
+  return Boolean(tf.getKernel(kernel, tf.getBackend()));
+}
 
 /** max(x, 0). Its gradient needs the output alone, so the input can be freed early. */
 export function relu<T extends tf.Tensor>(x: T): T {
@@ -23,7 +26,7 @@ export function relu6<T extends tf.Tensor>(x: T): T {
 }
 
 function rectify<T extends tf.Tensor>(x: T, activate: (x: tf.Tensor) => tf.Tensor, gradKernel: string): T {
-  if (!isFused(gradKernel)) return activate(x) as T;
+  if (!hasKernel(gradKernel)) return activate(x) as T;
   const forward = tf.customGrad((input, save) => {
     const y = activate(input as tf.Tensor);
     (save as tf.GradSaveFunc)([y]);
@@ -36,7 +39,7 @@ function rectify<T extends tf.Tensor>(x: T, activate: (x: tf.Tensor) => tf.Tenso
 
 /** x [..., channel] + bias [channel]. */
 export function addBias<T extends tf.Tensor>(x: T, bias: tf.Tensor1D): T {
-  if (!isFused(biasAddKernel)) return tf.add(x, bias) as T;
+  if (!hasKernel(biasAddKernel)) return tf.add(x, bias) as T;
   const forward = tf.customGrad((input, offset) => {
     const value = tf.engine().runKernel(biasAddKernel, { x: input as tf.Tensor, bias: offset as tf.Tensor }) as tf.Tensor;
     const gradFunc = (dy: tf.Tensor) => [dy, tf.engine().runKernel(biasAddGradKernel, { dy }) as tf.Tensor];

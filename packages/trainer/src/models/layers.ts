@@ -1,4 +1,4 @@
-import { addBias, batchNormEval, batchNormTrain, layerNorm, relu6 } from '@scion/engine/ops';
+import { addBias, batchNormEval, batchNormTrain, relu6 } from '@scion/engine/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Forward, Initializer, Layout, ParameterSpec } from '../parameters.ts';
 
@@ -133,17 +133,8 @@ function biasParameter(name: string, size: number, init: Initializer): Parameter
   return { name, shape: [size], init, role: 'bias', layout: { type: 'plain' } };
 }
 
-function normParameter(name: string, size: number, value: number, role: 'norm' | 'statistic' = 'norm'): ParameterSpec {
+export function normParameter(name: string, size: number, value: number, role: 'norm' | 'statistic' = 'norm'): ParameterSpec {
   return { name, shape: [size], init: { type: 'constant', value }, role, layout: { type: 'plain' } };
-}
-
-/** Layer normalisation of each row [row, feature]. */
-export function layerNormalization(name: string, features: number, epsilon: number): Layer<tf.Tensor2D, tf.Tensor2D> {
-  const read = (forward: Forward, suffix: string) => forward.parameter(`${name}.${suffix}`) as tf.Tensor1D;
-  return {
-    parameters: [normParameter(`${name}.weight`, features, 1), normParameter(`${name}.bias`, features, 0)],
-    apply: (forward, x) => layerNorm(x, { scale: read(forward, 'weight'), offset: read(forward, 'bias'), epsilon }),
-  };
 }
 
 const momentum = 0.1; // PyTorch's default, as is the epsilon below

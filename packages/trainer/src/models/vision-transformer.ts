@@ -1,10 +1,11 @@
-import { dropPath, gelu, selfAttention } from '@scion/engine/ops';
+import { dropPath, selfAttention } from '@scion/engine/ops';
 import { ScionError } from '@scion/schema';
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import type { Forward, Initializer, ParameterSpec } from '../parameters.ts';
 import { type Backbone, defineBackbone, type ImageShape } from './define-backbone.ts';
-import { convolution, type Layer, layerNormalization, linear } from './layers.ts';
+import { convolution, linear } from './layers.ts';
+import { geluPerceptron, layerNormalization, normalizedLinear, type TokenLayer } from './transformer-layers.ts';
 
 type Variant = {
   id: string;
@@ -17,12 +18,8 @@ type Variant = {
   dropPath: number;
 };
 
-/** Tokens of a batch, one a row: [batch · token, width]. */
-type TokenLayer = Layer<tf.Tensor2D, tf.Tensor2D>;
-
 const mlpRatio = 4;
-const epsilon = 1e-6; // timm's, as are the tensor names and first values
-const init: Initializer = { type: 'normal', std: 0.02 };
+const init: Initializer = { type: 'normal', std: 0.02 }; // timm's, as are the tensor names
 
 /** Dosovitskiy et al., "An image is worth 16×16 words" (ICLR 2021): pre-norm, learned positions. */
 function createVisionTransformer(variant: Variant, [height, width, channels]: ImageShape): Backbone {
@@ -38,7 +35,7 @@ function createVisionTransformer(variant: Variant, [height, width, channels]: Im
   const classToken = additive('cls_token', [1, 1, size], 1e-6);
   const positions = additive('pos_embed', [1, tokens, size], 0.02);
   const blocks = Array.from({ length: variant.depth }, (_, index) => transformerBlock(index, variant, tokens));
-  const norm = layerNormalization(pool === 'token' ? 'norm' : 'fc_norm', size, epsilon);
+  const norm = layerNormalization(pool === 'token' ? 'norm' : 'fc_norm', size);
   return {
     parameters: [
       ...(pool === 'token' ? [classToken] : []),
@@ -76,23 +73,22 @@ function firstToken(x: tf.Tensor3D): tf.Tensor2D {
 function transformerBlock(index: number, variant: Variant, tokens: number): TokenLayer {
   const { width, depth, heads } = variant;
   const name = `blocks.${index}`;
-  const norm1 = layerNormalization(`${name}.norm1`, width, epsilon);
-  const qkv = linear(`${name}.attn.qkv`, { in: width, out: 3 * width, init });
+  const qkv = normalizedLinear({ norm: `${name}.norm1`, linear: `${name}.attn.qkv` }, { in: width, out: 3 * width, init });
   const projection = linear(`${name}.attn.proj`, { in: width, out: width, init });
-  const norm2 = layerNormalization(`${name}.norm2`, width, epsilon);
-  const expand = linear(`${name}.mlp.fc1`, { in: width, out: mlpRatio * width, init });
-  const contract = linear(`${name}.mlp.fc2`, { in: mlpRatio * width, out: width, init });
+  const perceptron = geluPerceptron(
+    { norm: `${name}.norm2`, expand: `${name}.mlp.fc1`, contract: `${name}.mlp.fc2` },
+    { width, hidden: mlpRatio * width, init },
+  );
   // Deeper blocks are dropped more often, from 0 at the first to `dropPath` at the last.
   const rate = depth > 1 ? (variant.dropPath * index) / (depth - 1) : 0;
   const branch = (x: tf.Tensor2D, { training, rng }: Forward, site: string) =>
     training && rate > 0 ? perExample(x, tokens, (examples) => dropPath(examples, rate, { rng, site })) : x;
   return {
-    parameters: [norm1, qkv, projection, norm2, expand, contract].flatMap((layer) => layer.parameters),
+    parameters: [qkv, projection, perceptron].flatMap((layer) => layer.parameters),
     apply(forward, x) {
-      const attended = perExample(qkv.apply(forward, norm1.apply(forward, x)), tokens, (each) => selfAttention(each, heads));
+      const attended = perExample(qkv.apply(forward, x), tokens, (each) => selfAttention(each, heads));
       const y = tf.add(x, branch(projection.apply(forward, attended), forward, `${name}.drop_path1`)) as tf.Tensor2D;
-      const hidden = gelu(expand.apply(forward, norm2.apply(forward, y)));
-      return tf.add(y, branch(contract.apply(forward, hidden), forward, `${name}.drop_path2`)) as tf.Tensor2D;
+      return tf.add(y, branch(perceptron.apply(forward, y), forward, `${name}.drop_path2`)) as tf.Tensor2D;
     },
   };
 }
