@@ -11,6 +11,8 @@ export class IssueLog {
   readonly #listed: DatasetIssue[] = [];
   readonly #counts = new Map<string, { severity: DatasetIssue['severity']; count: number }>();
 
+  #leftOut = 0;
+
   constructor(policy: BadRecordPolicy = 'skip') {
     this.#policy = policy;
   }
@@ -22,6 +24,7 @@ export class IssueLog {
       const where = row === null || row === undefined ? path : `${path}, row ${row}`;
       throw new ScionError('dataInvalid', `${where}: ${message}`, { details: [{ path: where, message }] });
     }
+    this.#leftOut++;
     this.#add('warning', code, { ...place, message: `${place.message}; left out` });
   }
 
@@ -33,6 +36,11 @@ export class IssueLog {
   /** Something worth knowing that changes nothing. */
   inform(code: string, place: Place): void {
     this.#add('info', code, place);
+  }
+
+  /** Number of files and records that were left out. */
+  get leftOut(): number {
+    return this.#leftOut;
   }
 
   /** The listed issues, followed by one summary for each code that has more. */

@@ -26,6 +26,35 @@ export const SplitSummary = z.strictObject({
 });
 export type SplitSummary = z.infer<typeof SplitSummary>;
 
+export const SizeRange = z.strictObject({ min: z.int(), median: z.int(), max: z.int() });
+export type SizeRange = z.infer<typeof SizeRange>;
+
+/** What was counted while the examples were looked at. */
+export const DatasetStatistics = z
+  .strictObject({
+    images: z
+      .record(
+        z.string(),
+        z.strictObject({
+          height: SizeRange,
+          width: SizeRange,
+          grey: z.int().describe('Images without colour'),
+          colour: z.int(),
+        }),
+      )
+      .describe('For each split, in pixels'),
+    duplicates: z
+      .strictObject({
+        exact: z.int().describe('Examples with the pixels of an earlier one'),
+        near: z.int().describe('Examples that look like an earlier one; the first 200,000 are compared'),
+        acrossSplits: z.int().describe('Those of both whose earlier one is in another split'),
+      })
+      .describe('Which ones they are stands in `issues`'),
+    skipped: z.int().describe('Records that could not be used and were left out'),
+  })
+  .meta({ id: 'DatasetStatistics' });
+export type DatasetStatistics = z.infer<typeof DatasetStatistics>;
+
 /** What validation found: the part of a data set that is known once it is `ready`. */
 export const DatasetReport = z.strictObject({
   format: z.string(),
@@ -37,6 +66,7 @@ export const DatasetReport = z.strictObject({
       .array(z.int().nullable())
       .describe('[height, width, channel] of one example; height and width are null where images differ in size'),
   }),
+  statistics: DatasetStatistics.optional(),
   issues: z.array(DatasetIssue),
   sha256: z.string().describe('Of the uploaded bytes'),
 });
@@ -52,6 +82,7 @@ export const Dataset = z
     classNames: z.array(z.string()),
     splits: z.record(z.string(), SplitSummary),
     example: z.strictObject({ shape: z.array(z.int().nullable()) }).nullable(),
+    statistics: DatasetStatistics.nullable(),
     issues: z.array(DatasetIssue),
     sha256: z.string().nullable(),
     sizeBytes: z.int().describe('Of the uploaded file; 0 until the server has fetched it'),

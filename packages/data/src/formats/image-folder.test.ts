@@ -245,11 +245,12 @@ test('a file of another encoding among many is pointed out', async () => {
   const photos = Object.fromEntries(Array.from({ length: 120 }, (_, i) => [`a/${i}.jpg`, photo]));
   const { report } = await packImages({ ...photos, 'b/notFound.gif': await encode(gradient(8, 8)).gif().toBuffer() });
   assert.equal(report.splits.train!.examples, 121);
+  const odd = report.issues.filter(({ code }) => code === 'image-encoding-odd');
   assert.deepEqual(
-    report.issues.map(({ code, path }) => [code, path]),
-    [['image-encoding-odd', 'b/notFound.gif']],
+    odd.map(({ path }) => path),
+    ['b/notFound.gif'],
   );
-  assert.match(report.issues[0]!.message, /GIF among 120 JPEG/);
+  assert.match(odd[0]!.message, /GIF among 120 JPEG/);
 });
 
 test('an archive of something else is refused, saying what it holds and what is known', async () => {

@@ -2,6 +2,7 @@ import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   type DatasetReport,
+  type DatasetStatistics,
   type MakeSplits,
   ReadOptions,
   type ReadOptionsInput,
@@ -16,6 +17,9 @@ import type { DatasetFormat, OpenedDataset, ReadContext } from '../formats/forma
 import { formats } from '../formats/index.ts';
 import { IssueLog } from '../issue-log.ts';
 import { manifestFileName, type PackedManifest } from '../packed/packed-manifest.ts';
+import { ImageCensus } from '../report/image-census.ts';
+import { reviewBalance } from '../report/review-balance.ts';
+import { reviewDuplicates } from '../report/review-duplicates.ts';
 import { planSplits, withSplits } from '../splits/plan-splits.ts';
 import { checkExample } from './check-example.ts';
 import { DatasetWriter } from './dataset-writer.ts';
@@ -83,12 +87,15 @@ async function packArchive(request: PackRequest, archive: Archive, context: Read
   const opened = await openDivided(request, { archive, format, context });
   const writer = new DatasetWriter(outDir);
   try {
-    await writeExamples(request, { archive, opened, writer, issues });
+    const census = new ImageCensus();
+    await writeExamples(request, { archive, opened, writer, census, issues });
     const splits = new Map(writer.splits.map((split) => [split.name, split.summary(opened.classNames)]));
     if (splits.size === 0) throw new ScionError('dataInvalid', 'There is no usable example in it', { details: issues.details() });
     reviewClasses(splits, issues);
+    reviewBalance(splits, issues);
     const packed = await writer.finish(archive, signal);
-    const report = await reportOf({ request, format, opened, splits, shape: packed.shape, issues });
+    const statistics = await statisticsOf(census, { outDir, packed, issues });
+    const report = await reportOf({ request, format, opened, splits, shape: packed.shape, statistics, issues });
     const superclasses = opened.superclasses && { superclasses: Object.fromEntries(opened.superclasses) };
     await writeManifest(outDir, { version: 1, report, ...superclasses, ...packed });
     return report;
@@ -125,9 +132,9 @@ async function chooseFormat({ format: wanted, fileName }: PackRequest, archive: 
 
 async function writeExamples(
   { signal, onProgress }: PackRequest,
-  work: { archive: Archive; opened: OpenedDataset; writer: DatasetWriter; issues: IssueLog },
+  work: { archive: Archive; opened: OpenedDataset; writer: DatasetWriter; census: ImageCensus; issues: IssueLog },
 ): Promise<void> {
-  const { archive, opened, writer, issues } = work;
+  const { archive, opened, writer, census, issues } = work;
   const encodings = new EncodingTally();
   const seenSplits = new Set<string>();
   let examples = 0;
@@ -140,6 +147,7 @@ async function writeExamples(
     } else {
       if (checked.kind) encodings.add(checked.kind, { split, path: source.path });
       await writer.add(checked.example, checked.pixels);
+      census.add({ split, label: checked.example.label, pixels: checked.pixels });
     }
     if (++examples % progressEvery === 0) onProgress?.({ examples });
   }
@@ -149,12 +157,22 @@ async function writeExamples(
   for (const split of seenSplits) issues.warn('split-empty', { split, message: `The split ${split} has no usable example` });
 }
 
+async function statisticsOf(
+  census: ImageCensus,
+  { outDir, packed, issues }: { outDir: string; packed: Pick<PackedManifest, 'splits'>; issues: IssueLog },
+): Promise<DatasetStatistics> {
+  const sourcesOf = new Map(packed.splits.map(({ name, sources }) => [name, join(outDir, sources.name)]));
+  const duplicates = await reviewDuplicates(census, { issues, sourcesPath: (split) => sourcesOf.get(split) ?? '' });
+  return { images: census.imageStatistics(), duplicates, skipped: issues.leftOut };
+}
+
 async function reportOf(parts: {
   request: PackRequest;
   format: DatasetFormat;
   opened: OpenedDataset;
   splits: ReadonlyMap<string, SplitSummary>;
   shape: PackedManifest['shape'];
+  statistics: DatasetStatistics;
   issues: IssueLog;
 }): Promise<DatasetReport> {
   return {
@@ -163,6 +181,7 @@ async function reportOf(parts: {
     classNames: parts.opened.classNames,
     splits: Object.fromEntries(parts.splits),
     example: { shape: [...parts.shape] },
+    statistics: parts.statistics,
     issues: parts.issues.all(),
     sha256: await sha256OfUpload(parts.request.uploadPath),
   };

@@ -15,6 +15,7 @@ export function toDataset(row: DatasetRow): Dataset {
     classNames: report?.classNames ?? [],
     splits: report?.splits ?? {},
     example: report?.example ?? null,
+    statistics: report?.statistics ?? null,
     issues: row.issues,
     sha256: row.sha256 ?? report?.sha256 ?? null,
     sizeBytes: row.sizeBytes,
