@@ -1,29 +1,64 @@
-import type { Dataset } from '@scion/schema';
+import type { Dataset, DatasetIssue, SizeRange } from '@scion/schema';
 import { formatCount } from './quantities.ts';
 import { renderTable } from './table.ts';
 
 const issuesShown = 10;
+const classesShown = 30;
+const severities = ['error', 'warning', 'info'] as const satisfies readonly DatasetIssue['severity'][];
 
 /** What a person wants to know of a data set: its splits, its classes, and what validation found. */
 export function renderDataset(dataset: Dataset): string[] {
-  const { id, name, state, format, example, splits, classNames, issues, error } = dataset;
+  const { id, name, state, format, example, error } = dataset;
   const shape = example === null ? '' : `, images ${example.shape.map((size) => size ?? 'any').join('×')}`;
   const lines = [`${id}  ${name}  ${state}`, `format ${format}${shape}`];
   if (error !== null) lines.push(`error  ${error.code}: ${error.message}`);
-  const rows = Object.entries(splits).map(([split, summary]) => [
-    split,
-    formatCount(summary.examples),
-    formatCount(summary.labelled),
-    classRange(Object.values(summary.classes)),
-  ]);
-  if (rows.length > 0) lines.push('', ...renderTable(['split', 'examples', 'labelled', 'a class'], rows));
-  if (classNames.length > 0) lines.push('', `${classNames.length} classes: ${abbreviate(classNames)}`);
-  if (issues.length > 0) {
-    lines.push('', `${formatCount(issues.length)} issue${issues.length === 1 ? '' : 's'}:`);
-    lines.push(...issues.slice(0, issuesShown).map(({ severity, path, message }) => `  ${severity}  ${path ?? ''}  ${message}`));
-    if (issues.length > issuesShown) lines.push(`  … and ${formatCount(issues.length - issuesShown)} more (--json shows all)`);
-  }
-  return lines;
+  return [...lines, ...renderSplits(dataset), ...renderClasses(dataset), ...renderDuplicates(dataset), ...renderIssues(dataset)];
+}
+
+function renderSplits({ splits, statistics }: Dataset): string[] {
+  const rows = Object.entries(splits).map(([split, { examples, labelled, classes }]) => {
+    const images = statistics?.images[split];
+    const sizes = images ? [rangeOf(images.height), rangeOf(images.width), formatCount(images.grey)] : ['', '', ''];
+    return [split, formatCount(examples), formatCount(labelled), classRange(Object.values(classes)), ...sizes];
+  });
+  if (rows.length === 0) return [];
+  return ['', ...renderTable(['split', 'examples', 'labelled', 'a class', 'height', 'width', 'grey'], rows)];
+}
+
+/** One row for each class, one column for each split. */
+function renderClasses({ classNames, splits }: Dataset): string[] {
+  if (classNames.length === 0) return [];
+  const names = Object.keys(splits);
+  const rows = classNames
+    .slice(0, classesShown)
+    .map((name) => [name, ...names.map((split) => formatCount(splits[split]?.classes[name] ?? 0))]);
+  const more =
+    classNames.length > classesShown ? [`… and ${formatCount(classNames.length - classesShown)} more (--json shows all)`] : [];
+  return ['', ...renderTable([`${formatCount(classNames.length)} classes`, ...names], rows), ...more];
+}
+
+function renderDuplicates({ statistics }: Dataset): string[] {
+  if (statistics === null) return [];
+  const { duplicates, skipped } = statistics;
+  const { exact, near, acrossSplits } = duplicates;
+  return [
+    '',
+    `duplicates: ${formatCount(exact)} exact, ${formatCount(near)} near, of these ${formatCount(acrossSplits)} across splits`,
+    `left out: ${formatCount(skipped)}`,
+  ];
+}
+
+/** The worst first: each severity in the order found. */
+function renderIssues({ issues }: Dataset): string[] {
+  if (issues.length === 0) return [];
+  const sorted = severities.flatMap((severity) => issues.filter((issue) => issue.severity === severity));
+  const rows = sorted.slice(0, issuesShown).map(({ severity, code, path, row, message }) => {
+    const place = row === null ? (path ?? '') : `${path ?? ''} row ${row}`;
+    return [severity, code, place, message];
+  });
+  const more = issues.length > issuesShown ? [`… and ${formatCount(issues.length - issuesShown)} more (--json shows all)`] : [];
+  const title = `${formatCount(issues.length)} issue${issues.length === 1 ? '' : 's'}:`;
+  return ['', title, ...renderTable(['severity', 'code', 'where', 'what'], rows), ...more];
 }
 
 function classRange(counts: readonly number[]): string {
@@ -32,7 +67,6 @@ function classRange(counts: readonly number[]): string {
   return least === most ? formatCount(least) : `${formatCount(least)} to ${formatCount(most)}`;
 }
 
-function abbreviate(names: readonly string[]): string {
-  const shown = names.slice(0, 20).join(', ');
-  return names.length > 20 ? `${shown}, …` : shown;
+function rangeOf({ min, median, max }: SizeRange): string {
+  return min === max ? formatCount(min) : `${formatCount(min)} … ${formatCount(median)} … ${formatCount(max)}`;
 }
