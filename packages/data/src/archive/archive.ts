@@ -9,6 +9,9 @@ import { Spool } from './spool.ts';
 import { tarMembers } from './tar-members.ts';
 import { openMembers } from './upload-members.ts';
 
+/** Where the content of a file stands on this machine's disk while the archive is open. */
+export type SpoolPlace = { path: string; offset: number; sizeBytes: number };
+
 /** A regular file of an unpacked archive; `path` is clean and relative. */
 export type ArchiveEntry = { path: string; sizeBytes: number; offset: number };
 
@@ -62,11 +65,9 @@ export class Archive {
     return this.#spool.read(entry);
   }
 
-  /** The bytes of a file from `start` up to `end`, both clipped to what there is, in memory of their own. */
-  slice({ offset, sizeBytes }: ArchiveEntry, start: number, end: number): Promise<Uint8Array<ArrayBuffer>> {
-    const from = Math.min(Math.max(start, 0), sizeBytes);
-    const to = Math.min(Math.max(end, from), sizeBytes);
-    return this.#spool.read({ offset: offset + from, sizeBytes: to - from });
+  /** Where a thread or process of its own can read a file's content. */
+  locate({ offset, sizeBytes }: ArchiveEntry): SpoolPlace {
+    return { path: this.#spool.path, offset, sizeBytes };
   }
 
   /** The content of a file, chunk by chunk; unzipped where its name ends in `.gz`. */

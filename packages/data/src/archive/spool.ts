@@ -20,6 +20,10 @@ export class Spool {
     return new Spool(await BufferedFileWriter.create(path), await open(path, 'r'));
   }
 
+  get path(): string {
+    return this.#writer.path;
+  }
+
   /** Bytes taken so far: the offset at which the next ones will stand. */
   get sizeBytes(): number {
     return this.#writer.sizeBytes;

@@ -7,7 +7,7 @@ const Metadata = z.looseObject({ info: z.looseObject({ features: z.record(z.stri
 export type HuggingFaceFeatures = { images: string[]; classNames: ReadonlyMap<string, readonly string[]> };
 
 /** Reads the entry; what is missing or of another shape is taken as not said. */
-export function parseHuggingFaceFeatures(text: string | undefined): HuggingFaceFeatures {
+export function parseHuggingFaceFeatures(text: string | null): HuggingFaceFeatures {
   const images: string[] = [];
   const classNames = new Map<string, readonly string[]>();
   for (const [column, value] of Object.entries(featuresOf(text))) {
@@ -18,7 +18,7 @@ export function parseHuggingFaceFeatures(text: string | undefined): HuggingFaceF
   return { images, classNames };
 }
 
-function featuresOf(text: string | undefined): Record<string, unknown> {
+function featuresOf(text: string | null): Record<string, unknown> {
   try {
     return Metadata.parse(JSON.parse(text ?? '')).info.features;
   } catch {
