@@ -25,7 +25,7 @@ suite('POST /v1/jobs', () => {
     assert.deepEqual(job.spec.checkpoint, { everyEpochs: 1, everySteps: null, keep: 3 });
     const training = job.spec.training as Record<string, unknown>;
     assert.equal(training.epochs, 2);
-    assert.notEqual(training.precision, 'auto');
+    assert.deepEqual(training.optimizer, { type: 'sgd', learningRate: 0.01, momentum: 0.9, nesterov: false, weightDecay: 0 });
     const { body } = await request(url).get(response.headers.location!).expect(200);
     assert.deepEqual(body, response.body);
   });
