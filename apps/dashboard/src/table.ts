@@ -9,6 +9,7 @@ const datasetColumns: Column<Dataset>[] = [
   { title: 'State', cell: ({ state }) => element('span', { class: 'state', 'data-state': state }, state) },
   { title: 'Format', cell: ({ format }) => format },
   { title: 'Examples', cell: ({ splits }) => describeSplits(splits) },
+  { title: 'Pictures', cell: previewCell },
   { title: 'Size', cell: ({ sizeBytes }) => formatBytes(sizeBytes), numeric: true },
 ];
 
@@ -50,6 +51,13 @@ function show<Row>(
 
 function nameCell(name: string, id: string): Node {
   return element('span', { title: id }, name);
+}
+
+/** A link to the contact sheet, once there is one. */
+function previewCell({ id, name, state }: Dataset): Node | string {
+  if (state !== 'ready') return '–';
+  const href = `/v1/datasets/${id}/preview?format=png`;
+  return element('a', { href, target: '_blank', rel: 'noopener', 'aria-label': `Pictures of ${name}` }, 'Show');
 }
 
 function describeSplits(splits: Dataset['splits']): string {

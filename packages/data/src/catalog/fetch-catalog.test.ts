@@ -109,3 +109,11 @@ test('every entry is complete, and fetched from where its makers publish it', ()
     }
   }
 });
+
+test('the documentation names every entry, with its licence and where it is from', async () => {
+  const page = await readFile(new URL('../../../../docs/datasets.md', import.meta.url), 'utf8');
+  for (const { name, title, licence, homepage } of Object.values(catalog)) {
+    const row = page.split('\n').find((line) => line.startsWith(`| \`${name}\``)) ?? '';
+    for (const fact of [title, licence, homepage]) assert.ok(row.includes(fact), `${name}: ${fact}`);
+  }
+});
