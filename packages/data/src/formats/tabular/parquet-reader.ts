@@ -3,8 +3,8 @@ import type { ScionError } from '@scion/schema';
 import { dataInvalid } from '../data-invalid.ts';
 import type { ParquetAnswer, ParquetDescription, ParquetPlace, ParquetRows, ParquetTask } from './parquet-messages.ts';
 
-/** How long a sound file may take: some time in any case, and more for what is large. */
-const patienceMs = 8000;
+/** How long a sound file may take: this in any case, and more for what is large. */
+const defaultPatienceMs = 8000;
 const leastBytesPerMs = 2000;
 const maxHeapMiB = 1024;
 
@@ -13,15 +13,17 @@ export class ParquetReader {
   readonly #thread: Worker;
   readonly #place: ParquetPlace;
   readonly #path: string;
+  readonly #patienceMs: number;
 
   /** `path` is the file's name in messages. */
-  constructor(place: ParquetPlace, path: string) {
+  constructor(place: ParquetPlace, path: string, patienceMs = defaultPatienceMs) {
     this.#thread = new Worker(new URL('./parquet-thread.js', import.meta.url), {
       workerData: place,
       resourceLimits: { maxOldGenerationSizeMb: maxHeapMiB },
     });
     this.#place = place;
     this.#path = path;
+    this.#patienceMs = patienceMs;
   }
 
   async describe(): Promise<ParquetDescription> {
@@ -44,7 +46,7 @@ export class ParquetReader {
 
   #ask(task: ParquetTask, { part, bytes }: { part: string; bytes: number }): Promise<ParquetAnswer> {
     const thread = this.#thread;
-    const limitMs = patienceMs + Math.min(bytes, this.#place.sizeBytes) / leastBytesPerMs;
+    const limitMs = this.#patienceMs + Math.min(bytes, this.#place.sizeBytes) / leastBytesPerMs;
     return new Promise((resolve, reject) => {
       const onMessage = (answer: ParquetAnswer) => settle(() => resolve(answer));
       const onError = (error: Error) => settle(() => reject(this.#damaged(part, error.message)));

@@ -1,0 +1,112 @@
+/** Damages uploads of every format at random places: each must be packed, or refused with a reason, leaving nothing behind. */
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { test } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { ScionError } from '@scion/schema';
+import { packDataset } from './pack/pack-dataset.ts';
+import { buildTar, buildTarGz, buildZip } from './testkit/build-archive.ts';
+import { encode, gradient, jpeg, png } from './testkit/build-image.ts';
+import { buildNpy } from './testkit/build-npy.ts';
+import { buildHubParquet } from './testkit/build-parquet.ts';
+import { createPackingPlace } from './testkit/pack-upload.ts';
+
+const { root, request } = await createPackingPlace();
+
+/** Mutations of each upload; SCION_FUZZ_ROUNDS asks for more. */
+const rounds = Number(process.env.SCION_FUZZ_ROUNDS ?? 12);
+/** A hang, however busy the machine is. */
+const maxMs = 60_000;
+
+/** A small generator of 32-bit numbers (xorshift), so that a failure can be repeated from its seed. */
+function randomNumbers(seed: number): (below: number) => number {
+  let state = seed * 2654435761 + 1;
+  return (below) => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return (state >>> 0) % below;
+  };
+}
+
+/** Flips, overwrites, cuts, repeats or removes bytes, one to four times. */
+function mutate(bytes: Buffer, seed: number): Buffer {
+  const random = randomNumbers(seed);
+  let mutated = Buffer.from(bytes);
+  for (let times = 1 + random(4); times > 0 && mutated.length > 1; times--) {
+    const at = random(mutated.length);
+    const length = 1 + random(Math.min(64, mutated.length - at));
+    const kinds = [
+      () => mutated.fill(mutated[at]! ^ (1 << random(8)), at, at + 1),
+      () => mutated.fill([0, 0x7f, 0x80, 0xff][random(4)]!, at, at + length),
+      () => mutated.subarray(0, at),
+      () => Buffer.concat([mutated.subarray(0, at + length), mutated.subarray(at)]),
+      () => Buffer.concat([mutated.subarray(0, at), mutated.subarray(at + length)]),
+    ];
+    mutated = Buffer.from(kinds[random(kinds.length)]!());
+  }
+  return mutated;
+}
+
+const image = await png(gradient(6, 5));
+const photo = await jpeg(gradient(6, 5, 1));
+const animation = await encode(gradient(6, 5, 2))
+  .gif()
+  .toBuffer();
+const webp = await encode(gradient(6, 5, 3))
+  .webp()
+  .toBuffer();
+const folders = { 'train/a/1.png': image, 'train/b/2.jpg': photo, 'test/a/3.gif': animation, 'test/b/4.webp': webp };
+const hubRows = [image, photo].map((bytes, label) => ({ image: { bytes, path: 'x' }, label }));
+const idx = Buffer.concat([Buffer.from([0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 2, 0, 0, 0, 2]), Buffer.alloc(8, 7)]);
+const npy = buildNpy('|u1', [3, 2, 2], new Uint8Array(12));
+const labels = buildNpy('<i4', [3], new Uint8Array(12));
+const csv = Buffer.from(`image,label\n1.png,"a ""b"""\n2.jpg,c\n${image.toString('base64')},d\n`);
+const jsonl = Buffer.from(`{"image":"1.png","label":"a"}\n{"image":"${image.toString('base64')}","label":2}\n`);
+const uploads: Record<string, Buffer> = {
+  'folders.zip': await buildZip(folders),
+  'folders.tar': await buildTar(folders),
+  'folders.tar.gz': await buildTarGz(folders),
+  'photo.jpg': photo,
+  'photo.png': image,
+  'photo.gif': animation,
+  'photo.webp': webp,
+  'cifar.tar': await buildTar({ 'data_batch_1.bin': Buffer.alloc(2 * 3073, 1), 'batches.meta.txt': 'a\nb\n' }),
+  'train-images-idx3-ubyte': idx,
+  'train-images-idx3-ubyte.gz': gzipSync(idx),
+  'arrays.npz': await buildZip({ 'x_train.npy': npy, 'y_train.npy': labels }),
+  'arrays.tar': await buildTar({ 'x_train.npy': npy, 'y_train.npy': labels }),
+  'table.csv': csv,
+  'table.tar': await buildTar({ '1.png': image, '2.jpg': photo, 'table.csv': csv }),
+  'table.jsonl': jsonl,
+  'train.parquet': buildHubParquet(hubRows, { classNames: ['a', 'b'] }),
+  'plain.parquet': buildHubParquet(hubRows, { classNames: ['a', 'b'], codec: 'UNCOMPRESSED' }),
+  'shards.tar': await buildTar({
+    'shard-0.tar': await buildTar({ '0.png': image, '0.cls': '1', '1.jpg': photo, '1.json': '{"label":2}' }),
+  }),
+};
+
+for (const [fileName, upload] of Object.entries(uploads)) {
+  test(`${fileName}, damaged in ${rounds} ways`, async () => {
+    let packed = 0;
+    for (let seed = 0; seed < rounds; seed++) {
+      const started = performance.now();
+      const asked = { ...(await request(seed === 0 ? upload : mutate(upload, seed))), fileName };
+      try {
+        await packDataset(asked);
+        packed++;
+      } catch (error) {
+        const isRefusal = error instanceof ScionError && error.code !== 'internal' && error.message !== '';
+        assert.ok(isRefusal, `seed ${seed}: ${error instanceof Error ? error.stack : error}`);
+        assert.equal(existsSync(asked.outDir), false, `seed ${seed}`);
+      }
+      assert.ok(performance.now() - started < maxMs, `seed ${seed} took ${performance.now() - started} ms`);
+    }
+    assert.ok(packed > 0, 'not even the whole upload was packed');
+  });
+}
+
+test('nothing was written outside the folders that were asked for', async () => {
+  assert.ok((await readdir(root)).every((name) => /^[0-9a-f-]{36}$/.test(name)));
+});
