@@ -8,7 +8,7 @@ const longestSide = 96;
 const exactPixels = 64 * 64;
 
 /** The size of a split's thumbnails: its images' own, made smaller where needed; a square where images differ in size. */
-export function thumbnailSize([height, width]: PackedSplit['shape']): Size {
+function thumbnailSize([height, width]: PackedSplit['shape']): Size {
   if (height === null || width === null) return { height: longestSide, width: longestSide };
   const scale = Math.min(1, longestSide / Math.max(height, width));
   return { height: Math.max(1, Math.round(height * scale)), width: Math.max(1, Math.round(width * scale)) };

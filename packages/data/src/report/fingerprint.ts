@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import type { Pixels } from '../image/pixels.ts';
 
 /** A miniature is `miniatureHeight` rows of `miniatureWidth` grey values: one column more than the bits of a row of its hash. */
-export const miniatureHeight = 16;
-export const miniatureWidth = 17;
+const miniatureHeight = 16;
+const miniatureWidth = 17;
 export const miniatureBytes = miniatureHeight * miniatureWidth;
 
 /** Points averaged along each side of a cell of the miniature: enough to smooth over a camera's noise, few enough to be quick. */

@@ -10,8 +10,8 @@ const maxTries = 3;
 const silentMs = 60_000;
 const redirectStatuses: readonly number[] = [301, 302, 303, 307, 308];
 
-export type DownloadRules = { maxBytes: number; allowPrivateAddresses: boolean };
-export type Downloaded = WrittenFile & { fileName: string };
+type DownloadRules = { maxBytes: number; allowPrivateAddresses: boolean };
+type Downloaded = WrittenFile & { fileName: string };
 
 /** Raised where another try may help: a broken connection, an overloaded server. */
 class PassingFailure extends Error {}

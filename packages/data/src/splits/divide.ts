@@ -3,10 +3,9 @@ import { drawKey, shuffled } from './draw-key.ts';
 
 /** Splits that the server makes, in the order in which they are listed. */
 export const madeSplits = ['train', 'val', 'test'] as const;
-export type MadeSplit = (typeof madeSplits)[number];
 
 /** What is known of each example: its label (-1 for none), and the number of its group, if groups are to stay together. */
-export type Divisible = { labels: ArrayLike<number>; groups: ArrayLike<number> | null };
+type Divisible = { labels: ArrayLike<number>; groups: ArrayLike<number> | null };
 
 /**
  * Gives each example a split, as an index into `madeSplits`. A pure function of its arguments. Without groups every class is
