@@ -269,3 +269,16 @@ test('file names may hold blanks, quotes, newlines, right-to-left marks and emoj
   );
   await archive.close();
 });
+
+test('what is read several times counts once against the limits', async () => {
+  const { archive } = await unpack(
+    await buildTar({ 'x.gz': gzipSync(Buffer.alloc(6 << 20)), 'shard.tar': await buildTar({ a: 'x', b: 'x' }) }),
+    { maxEntries: 4, maxRatio: 1000, maxUnpackedBytes: 7 << 20 },
+  );
+  const [shard, zipped] = archive.entries;
+  for (let time = 0; time < 3; time++) {
+    assert.equal((await buffer(archive.stream(zipped!))).length, 6 << 20);
+    assert.equal((await archive.listTar(shard!)).length, 2);
+  }
+  await archive.close();
+});

@@ -22,12 +22,24 @@ export type ArchiveEntry = { path: string; sizeBytes: number; offset: number };
 export class Archive {
   /** Sorted by path, so that all that follows is independent of the archive's own order. */
   readonly entries: readonly ArchiveEntry[];
+  /** Whether the upload is no archive, but one file. */
+  readonly isLoneFile: boolean;
   readonly #spool: Spool;
   readonly #budget: ArchiveBudget;
   readonly #issues: IssueLog;
+  /** Formats read a file several times; what it unpacks to counts once against the limits. */
+  readonly #unzippedBytes = new Map<ArchiveEntry, number>();
+  readonly #tars = new Map<ArchiveEntry, Promise<ArchiveEntry[]>>();
 
-  private constructor(parts: { entries: ArchiveEntry[]; spool: Spool; budget: ArchiveBudget; issues: IssueLog }) {
+  private constructor(parts: {
+    entries: ArchiveEntry[];
+    isLoneFile: boolean;
+    spool: Spool;
+    budget: ArchiveBudget;
+    issues: IssueLog;
+  }) {
     this.entries = parts.entries;
+    this.isLoneFile = parts.isLoneFile;
     this.#spool = parts.spool;
     this.#budget = parts.budget;
     this.#issues = parts.issues;
@@ -47,13 +59,13 @@ export class Archive {
     signal?: AbortSignal | undefined;
   }): Promise<Archive> {
     const { issues, signal } = upload;
-    const members = await openMembers(upload.path, upload.fileName);
+    const { members, isLoneFile } = await openMembers(upload.path, upload.fileName);
     const budget = new ArchiveBudget(upload.limits, upload.sizeBytes);
     const spool = await Spool.create(upload.spoolPath);
     try {
       const entries = await listMembers(members, { spool, budget, issues, signal });
       await spool.flush();
-      return new Archive({ entries, spool, budget, issues });
+      return new Archive({ entries, isLoneFile, spool, budget, issues });
     } catch (error) {
       await spool.close();
       throw error;
@@ -78,8 +90,10 @@ export class Archive {
     // Errors arrive through the loop; the callback only keeps them from being unhandled.
     const unzipped: AsyncIterable<Uint8Array> = pipeline(plain, createGunzip(), () => undefined);
     try {
+      let bytes = 0;
       for await (const chunk of unzipped) {
-        this.#budget.addBytes(entry.path, chunk.length);
+        bytes += chunk.length;
+        this.#countUnzipped(entry, bytes);
         yield chunk;
       }
     } catch (error) {
@@ -104,15 +118,25 @@ export class Archive {
   }
 
   /** The files of a tar that stands in the archive, their paths below its own. They are not copied. */
-  async listTar(tar: ArchiveEntry): Promise<ArchiveEntry[]> {
-    if (tar.sizeBytes === 0) return [];
-    const members = tarMembers(this.#spool.stream(tar), false);
-    return listMembers(members, { budget: this.#budget, issues: this.#issues, inside: tar });
+  listTar(tar: ArchiveEntry): Promise<ArchiveEntry[]> {
+    const known = this.#tars.get(tar);
+    if (known) return known;
+    const place = { budget: this.#budget, issues: this.#issues, inside: tar };
+    const files = tar.sizeBytes === 0 ? Promise.resolve([]) : listMembers(tarMembers(this.#spool.stream(tar), false), place);
+    this.#tars.set(tar, files);
+    return files;
   }
 
   /** Closes and removes the spool. */
   async close(): Promise<void> {
     await this.#spool.close();
+  }
+
+  #countUnzipped(entry: ArchiveEntry, bytes: number): void {
+    const counted = this.#unzippedBytes.get(entry) ?? 0;
+    if (bytes <= counted) return;
+    this.#budget.addBytes(entry.path, bytes - counted);
+    this.#unzippedBytes.set(entry, bytes);
   }
 }
 

@@ -12,17 +12,17 @@ export const unlabelled = -1;
  */
 export type ExampleSource = { path: string; row: number | null; group?: string };
 
-/** An example as a format finds it. `image` is an entry still to be decoded, or pixels. */
+/** An example as a format finds it. `image` is a file or the bytes of one, still to be decoded, or pixels. */
 export type RawExample = {
   split: string;
   /** Index into the format's `classNames`, or `unlabelled`. */
   label: number;
   source: ExampleSource;
-  image: { entry: ArchiveEntry } | { pixels: Pixels };
+  image: { entry: ArchiveEntry } | { bytes: Uint8Array } | { pixels: Pixels };
 };
 
 /**
- * What a format makes of an archive. Examples come in the order in which they are numbered. Those that bring pixels are all of
+ * What a format makes of an archive, which may be opened several times. Examples come in the order in which they are numbered. Those that bring pixels are all of
  * one size and channel count; the format sees to that.
  */
 export type OpenedDataset = {

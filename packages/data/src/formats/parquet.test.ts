@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { buildZip } from '../testkit/build-archive.ts';
-import { gradient, png } from '../testkit/build-image.ts';
+import { encode, gradient, png } from '../testkit/build-image.ts';
 import { buildHubParquet } from '../testkit/build-parquet.ts';
 import { createPackingPlace } from '../testkit/pack-upload.ts';
 
@@ -105,9 +105,10 @@ test('a damaged file is refused by name, a bad footer as such', async () => {
 });
 
 test('images that repeat one page of the file count each time against the limits', async () => {
-  const zeros = { image: { bytes: new Uint8Array(4 << 20), path: null }, label: 0 };
-  const bomb = buildHubParquet([zeros, zeros, zeros, zeros, zeros, zeros], { classNames });
-  assert.ok(bomb.length < 1 << 20);
+  const large = await encode(gradient(1200, 1200)).png({ compressionLevel: 0 }).toBuffer();
+  const row = { image: { bytes: large, path: null }, label: 0 };
+  const bomb = buildHubParquet([row, row, row, row, row, row], { classNames });
+  assert.ok(bomb.length < large.length);
   const limits = { maxEntries: 10, maxUnpackedBytes: 16 << 20, maxRatio: 100, ratioFreeBytes: 64 << 20 };
   await assert.rejects(packUpload(bomb, { fileName: 'train.parquet', limits }), {
     code: 'archiveUnsafe',

@@ -73,3 +73,10 @@ test('a named format is used, and what it misses is said', async () => {
   const { report } = await packUpload(upload, { format: 'image-folder' });
   assert.equal(report.format, 'image-folder');
 });
+
+test('a file that is neither an archive nor of a known format is refused as such', async () => {
+  await assert.rejects(packUpload(Buffer.from('hello'), { fileName: 'notes.txt' }), {
+    code: 'formatUnknown',
+    message: /^notes\.txt is neither a zip, a tar or a tar\.gz nor a file of a known format\. Known are cifar: /,
+  });
+});

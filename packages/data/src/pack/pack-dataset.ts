@@ -21,7 +21,7 @@ import { ImageCensus } from '../report/image-census.ts';
 import { reviewBalance } from '../report/review-balance.ts';
 import { reviewDuplicates } from '../report/review-duplicates.ts';
 import { planSplits, withSplits } from '../splits/plan-splits.ts';
-import { checkExample } from './check-example.ts';
+import { checkExample, keepEncoded } from './check-example.ts';
 import { DatasetWriter } from './dataset-writer.ts';
 import { EncodingTally, reviewClasses } from './review.ts';
 
@@ -125,6 +125,10 @@ async function chooseFormat({ format: wanted, fileName }: PackRequest, archive: 
     throw new ScionError('formatUnknown', `There is no format ${JSON.stringify(wanted)}. Known are auto; ${known}`);
   }
   for (const format of formats) if (await format.detect(archive)) return format;
+  if (archive.isLoneFile) {
+    const message = `${fileName} is neither a zip, a tar or a tar.gz nor a file of a known format. Known are ${known}`;
+    throw new ScionError('formatUnknown', message);
+  }
   const seen = archive.entries.slice(0, 5).map(({ path }) => path);
   const holds = seen.length > 0 ? `It holds ${seen.join(', ')}${archive.entries.length > 5 ? ', …' : ''}` : 'It holds no files';
   throw new ScionError('formatUnknown', `${fileName} fits no known format. ${holds}. Known are ${known}`);
@@ -146,7 +150,7 @@ async function writeExamples(
       issues.leaveOut(checked.fault.code, { split, path: source.path, row: source.row, message: checked.fault.message });
     } else {
       if (checked.kind) encodings.add(checked.kind, { split, path: source.path });
-      await writer.add(checked.example, checked.pixels);
+      await writer.add(await keepEncoded(archive, checked.example), checked.pixels);
       census.add({ split, label: checked.example.label, pixels: checked.pixels });
     }
     if (++examples % progressEvery === 0) onProgress?.({ examples });

@@ -85,8 +85,7 @@ async function* readExamples(
   for (const plan of plans) {
     for await (const { image, ...example } of readPlan(plan, reading)) {
       if ('entry' in image) unseen.delete(image.entry);
-      const entry = 'entry' in image ? image.entry : await archive.add(plan.table.path, image.bytes);
-      yield { ...example, image: { entry } };
+      yield { ...example, image };
     }
   }
   if (unseen.size > 0) {
