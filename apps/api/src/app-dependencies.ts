@@ -15,6 +15,8 @@ export type AppDependencies = {
   log: FastifyBaseLogger;
   version: string;
   maxUploadBytes: number;
+  /** Folders of the server that data sets may be added from by path; none if left out. */
+  datasetFolders?: readonly string[];
   /** Folder of the built dashboard; left out, `/dashboard` is not served. */
   dashboardDir?: string | undefined;
   /** Milliseconds between the heartbeats of an event stream; 15,000 if left out. */

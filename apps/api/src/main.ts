@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { createQueue, createServices, migrate, openDatabase } from '@scion/jobs';
-import { Settings } from '@scion/schema';
+import { datasetFoldersOf, Settings } from '@scion/schema';
 import { openArtifactStore } from '@scion/storage';
 import * as catalogue from '@scion/trainer/catalog';
 import { z } from 'zod';
@@ -49,6 +49,7 @@ async function main(): Promise<void> {
     log,
     version: await readVersion(),
     maxUploadBytes: settings.SCION_MAX_UPLOAD_BYTES,
+    datasetFolders: datasetFoldersOf(settings),
     dashboardDir: hasDashboard ? dashboardDir : undefined,
   });
   closer.opened('server', app);

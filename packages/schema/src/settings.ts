@@ -33,3 +33,8 @@ export const Settings = z.object({
   SCION_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
 export type Settings = z.infer<typeof Settings>;
+
+/** The folders that `SCION_DATASET_FOLDERS` names. */
+export function datasetFoldersOf({ SCION_DATASET_FOLDERS: text = '' }: Settings): string[] {
+  return text.split(':').filter((folder) => folder !== '');
+}

@@ -141,7 +141,7 @@ suite('POST /v1/datasets', () => {
   });
 
   test('takes JSON that says what the server shall fetch', async (t) => {
-    const { url, services } = await startTestApp(t);
+    const { url, services } = await startTestApp(t, { datasetFolders: ['/srv/data'] });
     const bodies = [
       { body: { url: 'https://example.org/sets/digits.zip?x=1' }, source: { type: 'url' }, name: 'digits.zip' },
       {
@@ -165,6 +165,16 @@ suite('POST /v1/datasets', () => {
       assert.equal(dataset.options.policy, 'fail');
       assert.deepEqual(await services.datasets.get(dataset.id), dataset);
     }
+  });
+
+  test('refuses paths outside the folders that the operator allowed', async (t) => {
+    const testApp = await startTestApp(t, { datasetFolders: ['/srv/data'] });
+    for (const path of ['/etc/passwd', '/srv/data/../secret', '/srv/database', 'animals', '../data']) {
+      const { body } = await request(testApp.url).post('/v1/datasets').send({ path }).expect(403);
+      assert.equal(body.code, 'sourceForbidden', path);
+      assert.match(body.detail, /Allowed are \/srv\/data/);
+    }
+    await assertNothingStored(testApp);
   });
 
   const refusedBodies: { what: string; body: object; path: string }[] = [

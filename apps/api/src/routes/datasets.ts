@@ -1,3 +1,4 @@
+import { isAbsolute, relative, resolve } from 'node:path';
 import multipart from '@fastify/multipart';
 import type { Services } from '@scion/jobs';
 import {
@@ -25,7 +26,7 @@ const UploadForm = CreateDatasetFields.extend({ file: z.string().meta({ format: 
 
 const exampleBody = { catalog: 'fashion-mnist', name: 'clothes' };
 
-export const datasetRoutes = defineRoutes(async (app, { services, store, maxUploadBytes }) => {
+export const datasetRoutes = defineRoutes(async (app, { services, store, maxUploadBytes, datasetFolders = [] }) => {
   await app.register(async (scope) => {
     await scope.register(multipart, { throwFileSizeLimit: false });
     scope.addHook('preValidation', async (request) => {
@@ -53,11 +54,13 @@ export const datasetRoutes = defineRoutes(async (app, { services, store, maxUplo
             'malformedJson',
             'bodyTooLarge',
             'unsupportedMediaType',
+            'sourceForbidden',
             'insufficientStorage',
           ),
         },
       },
       handler: async (request, reply) => {
+        if (request.body && 'path' in request.body) refuseOutside(datasetFolders, request.body.path);
         const dataset = request.body ? await addFetched(services, request.body) : await addUpload(request);
         return reply.code(201).header('location', `/v1/datasets/${dataset.id}`).send(dataset);
       },
@@ -129,6 +132,17 @@ export const datasetRoutes = defineRoutes(async (app, { services, store, maxUplo
     },
   });
 });
+
+/** Says at once what the worker, which follows links, would find out: that a path is in no allowed folder. */
+function refuseOutside(folders: readonly string[], path: string): void {
+  const isInside = (folder: string) => !relative(resolve(folder), path).startsWith('..');
+  if (isAbsolute(path) && folders.some(isInside)) return;
+  const allowed =
+    folders.length > 0 ? `Allowed are ${folders.join(', ')}` : 'None is: the operator can set SCION_DATASET_FOLDERS';
+  throw new ScionError('sourceForbidden', `${path} is in no folder that may be read from. ${allowed}`, {
+    details: [{ path: 'path', message: 'This path is in no allowed folder' }],
+  });
+}
 
 /** Adds a data set that a worker will fetch. Whether it may be fetched is the worker's to say: it knows its rules and addresses. */
 async function addFetched(services: Services, body: FetchDataset): Promise<Dataset> {

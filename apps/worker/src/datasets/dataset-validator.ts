@@ -73,8 +73,23 @@ export function createDatasetValidator(parts: ValidatorParts): DatasetValidator 
     if (fetchedPath === null) throw new Error('The packing process fetched an upload that is stored already');
     const { sha256, sizeBytes } = await store.put(uploadKey, createReadStream(fetchedPath));
     const upload = { sha256, sizeBytes, fileName: fetched.fileName };
-    const surplusKey = await call(() => services.validations.recordUpload(ref, upload));
-    if (surplusKey !== null) await store.remove(surplusKey);
+    try {
+      const surplusKey = await call(() => services.validations.recordUpload(ref, upload));
+      if (surplusKey !== null) await store.remove(surplusKey);
+    } catch (error) {
+      // Deleted meanwhile: nobody else will remove it. (Where another worker goes on, the key is its own.)
+      if (await isGone(ref.datasetId)) await store.remove(uploadKey);
+      throw error;
+    }
+  };
+
+  const isGone = async (datasetId: string): Promise<boolean> => {
+    try {
+      await call(() => services.datasets.get(datasetId));
+      return false;
+    } catch (error) {
+      return error instanceof ScionError && error.code === 'notFound';
+    }
   };
 
   return {

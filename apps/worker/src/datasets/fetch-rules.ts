@@ -1,5 +1,5 @@
 import type { FetchRules } from '@scion/data/pack-protocol';
-import type { Settings } from '@scion/schema';
+import { datasetFoldersOf, type Settings } from '@scion/schema';
 
 /** What the operator lets workers fetch. */
 export function fetchRulesOf(settings: Settings): FetchRules {
@@ -7,6 +7,6 @@ export function fetchRulesOf(settings: Settings): FetchRules {
     maxBytes: settings.SCION_MAX_UPLOAD_BYTES,
     allowPrivateAddresses: settings.SCION_ALLOW_PRIVATE_URLS,
     catalogMirror: settings.SCION_CATALOG_MIRROR ?? null,
-    folders: settings.SCION_DATASET_FOLDERS?.split(':').filter((folder) => folder !== '') ?? [],
+    folders: datasetFoldersOf(settings),
   };
 }
