@@ -1,5 +1,6 @@
 import { commands } from '../apps/cli/dist/commands/index.js';
 import { describeUsage } from '../apps/cli/dist/program.js';
+import { formats } from '../packages/data/dist/index.js';
 import { Settings } from '../packages/schema/dist/index.js';
 import {
   augmentations,
@@ -23,6 +24,7 @@ export const generatedDocs = [
   { file: 'docs/configuration.md', name: 'settings', render: renderSettings },
   { file: 'docs/cli.md', name: 'commands', render: renderCommands },
   { file: 'docs/catalogue.md', name: 'training', render: renderTraining },
+  { file: 'docs/datasets.md', name: 'formats', render: renderFormats },
   ...Object.entries({
     backbones,
     pretrainMethods,
@@ -44,6 +46,14 @@ function renderSettings() {
 
 function renderCommands() {
   return commands.map((command) => `### ${command.path.join(' ')}\n\n\`\`\`text\n${describeUsage(command)}\n\`\`\``).join('\n\n');
+}
+
+/** In the order in which they are tried. */
+function renderFormats() {
+  return table(
+    ['format', 'what an upload of it holds'],
+    formats.map(({ id, summary }) => [`\`${id}\``, summary]),
+  );
 }
 
 function renderEntries(entries) {
