@@ -2,6 +2,7 @@ export { openDevice } from '@scion/engine';
 export * from './catalog.ts';
 export { createNetwork } from './network.ts';
 export { createPredictor, PredictInputError, type Predictor } from './predictor.ts';
+export { recordStep } from './run/record-step.ts';
 export { type TrainOptions, train } from './run/train.ts';
 export { createTrainingStep } from './run/training-step.ts';
 export { type TrainLocallyOptions, trainLocally } from './train-locally.ts';

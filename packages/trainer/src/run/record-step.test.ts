@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { before, describe, it } from 'node:test';
+import { type Device, openDevice } from '@scion/engine';
+import { createNetwork } from '../network.ts';
+import { parameterCount } from '../parameters.ts';
+import { resolveSpec } from '../resolve-spec.ts';
+import { CreateJob } from '../spec.ts';
+import { recordStep } from './record-step.ts';
+
+const classNames = ['a', 'b'];
+const imageShape = [32, 32, 3] as const;
+const batchSize = 2;
+
+function recordBackbone(type: string): { bytes: number; parameters: number } {
+  const job = CreateJob.parse({
+    kind: 'pretrain',
+    dataset: { id: 'ds_00000000000000000000000000' },
+    backbone: { type },
+    method: { type: 'supervised' },
+    training: { batchSize, optimizer: { type: 'sgd', momentum: 0.9 } },
+  });
+  const split = { examples: batchSize, labelled: batchSize, classes: { a: 1, b: 1 } };
+  const spec = resolveSpec(job, { dataset: { splits: { train: split }, classNames, shape: imageShape }, source: null });
+  const network = createNetwork(spec, classNames);
+  const program = recordStep({ network, spec, imageShape, batchSizes: [batchSize] });
+  const parameters = parameterCount(network.parameters);
+  program.dispose();
+  network.dispose();
+  return { bytes: program.size.bytes, parameters };
+}
+
+describe('the graph of a training step', () => {
+  let device: Device;
+  before(async () => {
+    device = await openDevice();
+  });
+
+  for (const type of ['resnet18', 'reference-net']) {
+    it(`holds no weight and no block of zeros: under 1 MB for ${type}`, (t) => {
+      if (!device.backend.startsWith('tensorflow')) return t.skip('TensorFlow is not set up on this machine');
+      const { bytes, parameters } = recordBackbone(type);
+      assert.ok(parameters > 10_000_000, 'whose parameters alone take 40 MB');
+      assert.ok(bytes < 1_000_000, `${bytes} bytes`);
+    });
+  }
+});
