@@ -10,7 +10,7 @@ export type CatalogEntry = {
   homepage: string;
   licence: string;
   citation: string;
-  /** Id of the data set format that its files are in. */
+  /** Id of the data set format that its files are in, or `auto`. */
   format: string;
   files: readonly CatalogFile[];
 };

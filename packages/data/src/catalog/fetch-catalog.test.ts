@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { formats } from '../formats/index.ts';
 import type { CatalogEntry } from './catalog-entry.ts';
 import { fetchCatalogEntry } from './fetch-catalog.ts';
 import { catalog } from './index.ts';
@@ -102,6 +103,7 @@ test('every entry is complete, and fetched from where its makers publish it', ()
   for (const [name, { files, ...facts }] of Object.entries(catalog)) {
     assert.equal(facts.name, name);
     for (const fact of [facts.title, facts.licence, facts.citation, facts.format]) assert.notEqual(fact, '');
+    assert.ok(facts.format === 'auto' || formats.some(({ id }) => id === facts.format), facts.format);
     assert.ok(URL.canParse(facts.homepage) && files.length > 0);
     for (const file of files) {
       assert.match(file.url, /^https?:\/\//);

@@ -4,8 +4,18 @@ import { idx } from './idx.ts';
 import { imageFolder } from './image-folder.ts';
 import { npz } from './npz.ts';
 import { parquet } from './parquet.ts';
+import { stl10 } from './stl10.ts';
 import { table } from './table.ts';
 import { webdataset } from './webdataset.ts';
 
 /** Every data set format. Where an upload fits several, the first one is taken: the more particular stand first. */
-export const formats = [cifar, idx, npz, parquet, table, webdataset, imageFolder] as const satisfies readonly DatasetFormat[];
+export const formats = [
+  cifar,
+  stl10,
+  idx,
+  npz,
+  parquet,
+  table,
+  webdataset,
+  imageFolder,
+] as const satisfies readonly DatasetFormat[];
