@@ -70,6 +70,13 @@ test('an unlabelled split has no classes, whatever its folders are called', () =
   ]);
 });
 
+test('a folder for unlabelled images may stand among the class folders', () => {
+  assert.deepEqual(layOutPaths('cat/1.jpg', 'Unlabelled/2.jpg').images, [
+    'Unlabelled/2.jpg -> train/?',
+    'cat/1.jpg -> train/cat',
+  ]);
+});
+
 test('images beside class folders at the top are unlabelled', () => {
   assert.deepEqual(layOutPaths('1.jpg', 'cat/2.jpg').images, ['1.jpg -> train/?', 'cat/2.jpg -> train/cat']);
 });

@@ -31,11 +31,15 @@ export function layOut(entries: readonly ArchiveEntry[]): ImageLayout {
     const [top, second] = folders;
     const split = hasSplits ? splitOfName(top ?? '') : 'train';
     if (split === null) layout.stray.push(entry);
-    else if (split === unlabelledSplit) layout.images.push({ entry, split, className: null });
-    else layout.images.push({ entry, split, className: (hasSplits ? second : top) ?? null });
+    else layout.images.push({ entry, split, className: split === unlabelledSplit ? null : classOf(hasSplits ? second : top) });
   }
   layout.images.sort((a, b) => compareSplits(a.split, b.split));
   return layout;
+}
+
+/** A folder called `unlabelled` among class folders holds images without a class. */
+function classOf(folder: string | undefined): string | null {
+  return folder === undefined || splitOfName(folder) === unlabelledSplit ? null : folder;
 }
 
 /** 1 where all images stand in one folder that is not itself a split, else 0. */

@@ -21,6 +21,8 @@ export class ParquetReader {
       workerData: place,
       resourceLimits: { maxOldGenerationSizeMb: maxHeapMiB },
     });
+    // Between two tasks nobody listens for errors, and an error that nobody hears ends the whole process.
+    this.#thread.on('error', () => undefined);
     this.#place = place;
     this.#path = path;
     this.#patienceMs = patienceMs;
@@ -48,15 +50,17 @@ export class ParquetReader {
     const thread = this.#thread;
     const limitMs = this.#patienceMs + Math.min(bytes, this.#place.sizeBytes) / leastBytesPerMs;
     return new Promise((resolve, reject) => {
+      const fail = (reason: string) => settle(() => reject(this.#damaged(part, reason)));
       const onMessage = (answer: ParquetAnswer) => settle(() => resolve(answer));
-      const onError = (error: Error) => settle(() => reject(this.#damaged(part, error.message)));
-      const timer = setTimeout(() => settle(() => reject(this.#damaged(part, 'decoding it takes too long'))), limitMs);
+      const onError = (error: Error) => fail(error.message);
+      const onExit = () => fail('its decoder died');
+      const timer = setTimeout(() => fail('decoding it takes too long'), limitMs);
       const settle = (end: () => void) => {
         clearTimeout(timer);
-        thread.off('message', onMessage).off('error', onError);
+        thread.off('message', onMessage).off('error', onError).off('exit', onExit);
         end();
       };
-      thread.once('message', onMessage).once('error', onError);
+      thread.once('message', onMessage).once('error', onError).once('exit', onExit);
       thread.postMessage(task);
     });
   }
