@@ -1,5 +1,5 @@
 /** Entry of the process that packs one upload: a decoder that crashes or runs out of memory takes only this process with it. */
-import { ScionError } from '@scion/schema';
+import { type DatasetIssue, ScionError } from '@scion/schema';
 import { packDataset } from './pack/pack-dataset.ts';
 import { PackCommand, type PackMessage } from './pack-protocol.ts';
 import { writePreview } from './preview/write-preview.ts';
@@ -29,14 +29,26 @@ async function pack(message: unknown): Promise<PackMessage> {
       fileName: fetched?.fileName ?? request.fileName,
       onProgress: ({ examples }) => send({ type: 'progress', examples }),
     });
-    await writePreview(request.outDir);
-    return { type: 'packed', report: { ...report, issues: [...(fetched?.notes ?? []), ...report.issues] }, fetched };
+    const notes = [...(fetched?.notes ?? []), ...(await addPreview(request.outDir))];
+    return { type: 'packed', report: { ...report, issues: [...notes, ...report.issues] }, fetched };
   } catch (error) {
     if (error instanceof ScionError) {
       return { type: 'failed', code: error.code, message: error.message, details: [...error.details] };
     }
     process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
     return { type: 'failed', code: 'internal', message: 'Packing the data set failed unexpectedly', details: [] };
+  }
+}
+
+/** A data set that cannot be drawn (a machine without any font, say) can be trained on nevertheless. */
+async function addPreview(outDir: string): Promise<DatasetIssue[]> {
+  try {
+    await writePreview(outDir);
+    return [];
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+    const message = 'The preview could not be made; the log of the worker says why';
+    return [{ code: 'preview-missing', severity: 'warning', split: null, path: null, row: null, message }];
   }
 }
 

@@ -4,26 +4,28 @@ import { join } from 'node:path';
 import { ScionError } from '@scion/schema';
 import type { PackedFile } from './packed-manifest.ts';
 
-/** Files up to this size are read whole, once, and checked against their hash then. */
-const maxWholeBytes = 2 ** 30;
+/** Unless told otherwise, files up to this size are read whole, once, and checked against their hash then. */
+const defaultMaxWholeBytes = 2 ** 30;
 
 /** A file of the packed form. Its size is checked when it is opened, its SHA-256 when it is read whole. */
 export class CheckedFile {
   readonly #handle: FileHandle;
   readonly #expected: PackedFile;
+  readonly #maxWholeBytes: number;
   #whole: Promise<Uint8Array> | null = null;
 
-  private constructor(handle: FileHandle, expected: PackedFile) {
+  private constructor(handle: FileHandle, expected: PackedFile, maxWholeBytes: number) {
     this.#handle = handle;
     this.#expected = expected;
+    this.#maxWholeBytes = maxWholeBytes;
   }
 
-  static async open(dir: string, expected: PackedFile): Promise<CheckedFile> {
+  static async open(dir: string, expected: PackedFile, maxWholeBytes = defaultMaxWholeBytes): Promise<CheckedFile> {
     const handle = await open(join(dir, expected.name), 'r').catch((cause: unknown) => {
       throw damaged(expected, 'it cannot be opened', cause);
     });
     const { size } = await handle.stat();
-    if (size === expected.sizeBytes) return new CheckedFile(handle, expected);
+    if (size === expected.sizeBytes) return new CheckedFile(handle, expected, maxWholeBytes);
     await handle.close();
     throw damaged(expected, `it has ${size} bytes instead of ${expected.sizeBytes}`);
   }
@@ -39,7 +41,7 @@ export class CheckedFile {
 
   /** The bytes from `start` up to `end`. Small files are held in memory from the first read on. */
   async slice(start: number, end: number): Promise<Uint8Array> {
-    if (this.#expected.sizeBytes <= maxWholeBytes) {
+    if (this.#expected.sizeBytes <= this.#maxWholeBytes) {
       this.#whole ??= this.readWhole();
       return (await this.#whole).subarray(start, end);
     }

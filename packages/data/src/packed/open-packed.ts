@@ -18,12 +18,15 @@ export type PackedDataset = {
   close(): Promise<void>;
 };
 
-/** Opens what `packDataset` wrote to `dir`. Throws `dataInvalid` where it is incomplete or damaged. */
-export async function openPacked(dir: string): Promise<PackedDataset> {
+/**
+ * Opens what `packDataset` wrote to `dir`. Files of images up to `maxWholeBytes` (1 GiB if left out) are held in memory from their
+ * first read on. Throws `dataInvalid` where it is incomplete or damaged.
+ */
+export async function openPacked(dir: string, { maxWholeBytes }: { maxWholeBytes?: number } = {}): Promise<PackedDataset> {
   const manifest = await readManifest(dir);
   const files: CheckedFile[] = [];
   const openFile = async (expected: PackedFile) => {
-    const file = await CheckedFile.open(dir, expected);
+    const file = await CheckedFile.open(dir, expected, maxWholeBytes);
     files.push(file);
     return file;
   };

@@ -21,11 +21,12 @@ export async function writeSplitsCsv(dataset: PackedDataset, path: string): Prom
 }
 
 /**
- * Quoted as RFC 4180 says. A text that a spreadsheet would take for a formula gets a quote mark in front: file names and class
- * names come from whoever made the data set.
+ * Quoted as RFC 4180 says. A text that a spreadsheet would take for a formula, and that is no number, gets a quote mark in front:
+ * file names and class names come from whoever made the data set.
  */
 function toCell(value: string | number): string {
   if (typeof value === 'number') return String(value);
-  const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+  const isFormula = /^[=+\-@\t\r]/.test(value) && !/^[+-]?[\d.]+$/.test(value);
+  const text = isFormula ? `'${value}` : value;
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

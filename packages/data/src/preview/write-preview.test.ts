@@ -74,11 +74,13 @@ test('the splits as CSV name each example, whatever its name', async () => {
     'train/a, "b"/x\ny.png': await png(gradient(4, 4, 1)),
     'train/=1+1/=2.png': await png(gradient(4, 4, 2)),
     'test/🐈/z.png': await png(gradient(4, 4, 3)),
+    'train/-1/n.png': await png(gradient(4, 4, 4)),
   });
   assert.deepEqual(parse(csv), [
     ['split', 'index', 'path', 'row', 'label'],
-    ['train', '0', 'train/=1+1/=2.png', '', "'=1+1"],
-    ['train', '1', 'train/a, "b"/x\ny.png', '', 'a, "b"'],
+    ['train', '0', 'train/-1/n.png', '', '-1'],
+    ['train', '1', 'train/=1+1/=2.png', '', "'=1+1"],
+    ['train', '2', 'train/a, "b"/x\ny.png', '', 'a, "b"'],
     ['test', '0', 'test/🐈/z.png', '', '🐈'],
   ]);
 });

@@ -17,7 +17,8 @@ const shownPerRow = 8;
  * sheet. So nothing needs to decode images when they ask.
  */
 export async function writePreview(packedDir: string): Promise<void> {
-  const dataset = await openPacked(packedDir);
+  // A few images are read out of many: no file is worth holding in memory for that.
+  const dataset = await openPacked(packedDir, { maxWholeBytes: 0 });
   try {
     await writeSplitsCsv(dataset, join(packedDir, datasetFiles.splits));
     const splits: SplitPreview[] = [];
