@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { startScion, temporaryDataDir } from '../support/scion-server.ts';
 import { shapeNames, writeShapeImage, writeShapesArchive } from '../support/shapes.ts';
+import { shellBlocks } from '../support/shell-blocks.ts';
 
 const run = promisify(execFile);
 const page = new URL('../../../docs/curl.md', import.meta.url);
@@ -40,7 +41,3 @@ test('the curl walk-through works as it stands in the docs', async (t) => {
   assert.match(header ?? '', /step/);
   assert.ok(rows.length >= 15);
 });
-
-function shellBlocks(markdown: string): string[] {
-  return [...markdown.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block]) => block ?? '');
-}

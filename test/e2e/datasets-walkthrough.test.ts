@@ -9,6 +9,7 @@ import sharp from 'sharp';
 import tar from 'tar-stream';
 import { startScion, temporaryDataDir } from '../support/scion-server.ts';
 import { writeShapesArchive } from '../support/shapes.ts';
+import { shellBlocks } from '../support/shell-blocks.ts';
 
 const run = promisify(execFile);
 const page = await readFile(new URL('../../../docs/datasets.md', import.meta.url), 'utf8');
@@ -56,8 +57,4 @@ async function writeUnsplitArchive(path: string): Promise<void> {
   }
   pack.finalize();
   await writeFile(path, await packed);
-}
-
-function shellBlocks(markdown: string): string[] {
-  return [...markdown.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block]) => block ?? '');
 }
