@@ -34,16 +34,23 @@ try {
       console.log(`seed ${seed}  ${precision.padEnd(8)}  test accuracy ${(100 * score).toFixed(2)} %  ${seconds} s`);
     }
   }
-  const [full, low] = [summarize(scores.float32), summarize(scores.bfloat16)];
-  const points = 100 * (low.mean - full.mean);
-  console.log(`${epochs} epochs: float32 ${formatPercent(full)}, bfloat16 ${formatPercent(low)}`);
-  const holds = Math.abs(points) <= atMostPoints;
   console.log(
-    `${holds ? 'holds ' : 'missed'}  bfloat16 - float32: ${points.toFixed(2)} points, wanted within ${atMostPoints} either way`,
+    `${epochs} epochs: float32 ${formatPercent(summarize(scores.float32))}, bfloat16 ${formatPercent(summarize(scores.bfloat16))}`,
+  );
+  const { mean, deviation, n, min, max } = summarize(differences(scores.bfloat16, scores.float32));
+  const holds = Math.abs(mean) <= atMostPoints;
+  const spread = `± ${deviation.toFixed(2)} (n = ${n}, ${min.toFixed(2)} to ${max.toFixed(2)})`;
+  console.log(
+    `${holds ? 'holds ' : 'missed'}  bfloat16 - float32, seed by seed: ${mean.toFixed(2)} ${spread} points, wanted within ${atMostPoints} either way`,
   );
   process.exitCode = holds ? 0 : 1;
 } finally {
   await rm(folder, { recursive: true, force: true });
+}
+
+/** In points, which are hundredths. */
+function differences(those: readonly number[], these: readonly number[]): number[] {
+  return those.map((score, index) => 100 * (score - (these[index] ?? Number.NaN)));
 }
 
 type Run = { archive: string; outDir: string; precision: (typeof precisions)[number]; seed: number };
