@@ -282,3 +282,28 @@ test('what is read several times counts once against the limits', async () => {
   }
   await archive.close();
 });
+
+test('a zip inside the archive is unpacked under the same rules', async () => {
+  const inner = await buildZip({ 'b.txt': 'bee', 'a.txt': 'ay', 'x/empty': '' });
+  const { archive } = await unpack(await buildTar({ 'first.txt': '1', 'inner.zip': inner }));
+  const files = await archive.listZip(archive.entries[1]!);
+  assert.deepEqual(await Promise.all(files.map(async (file) => [file.path, Buffer.from(await archive.read(file)).toString()])), [
+    ['inner.zip/a.txt', 'ay'],
+    ['inner.zip/b.txt', 'bee'],
+    ['inner.zip/x/empty', ''],
+  ]);
+  await archive.close();
+
+  const zeros = { bomb: Buffer.alloc(12 << 20) };
+  const traversal = replaceText(await buildZip({ 'up/up/evil': 'x' }), 'up/up/evil', '../../evil');
+  const hostile: [Buffer, object][] = [
+    [traversal, { code: 'archiveUnsafe', message: /leads upwards/ }],
+    [await buildZip(zeros), { code: 'archiveUnsafe', message: /100 times its size/ }],
+    [inner.subarray(0, -30), { code: 'dataInvalid', message: /damaged or incomplete/ }],
+  ];
+  for (const [bytes, refusal] of hostile) {
+    const { archive: outer } = await unpack(await buildTar({ 'inner.zip': bytes }));
+    await assert.rejects(outer.listZip(outer.entries[0]!), refusal);
+    await outer.close();
+  }
+});

@@ -8,6 +8,7 @@ import { isClutter, safeEntryPath } from './entry-path.ts';
 import { Spool } from './spool.ts';
 import { tarMembers } from './tar-members.ts';
 import { openMembers } from './upload-members.ts';
+import { zipMembers } from './zip-members.ts';
 
 /** Where the content of a file stands on this machine's disk while the archive is open. */
 export type SpoolPlace = { path: string; offset: number; sizeBytes: number };
@@ -29,7 +30,7 @@ export class Archive {
   readonly #issues: IssueLog;
   /** Formats read a file several times; what it unpacks to counts once against the limits. */
   readonly #unzippedBytes = new Map<ArchiveEntry, number>();
-  readonly #tars = new Map<ArchiveEntry, Promise<ArchiveEntry[]>>();
+  readonly #listed = new Map<ArchiveEntry, Promise<ArchiveEntry[]>>();
 
   private constructor(parts: {
     entries: ArchiveEntry[];
@@ -119,17 +120,34 @@ export class Archive {
 
   /** The files of a tar that stands in the archive, their paths below its own. They are not copied. */
   listTar(tar: ArchiveEntry): Promise<ArchiveEntry[]> {
-    const known = this.#tars.get(tar);
-    if (known) return known;
-    const place = { budget: this.#budget, issues: this.#issues, inside: tar };
-    const files = tar.sizeBytes === 0 ? Promise.resolve([]) : listMembers(tarMembers(this.#spool.stream(tar), false), place);
-    this.#tars.set(tar, files);
-    return files;
+    return this.#listOnce(tar, () => listMembers(tarMembers(this.#spool.stream(tar), false), this.#place({ inside: tar })));
+  }
+
+  /** The files of a zip that stands in the archive, unpacked, their paths below its own. */
+  listZip(zip: ArchiveEntry): Promise<ArchiveEntry[]> {
+    const stream = (start: number, end: number) =>
+      this.#spool.stream({ offset: zip.offset + start, sizeBytes: Math.max(0, Math.min(end, zip.sizeBytes) - start) });
+    return this.#listOnce(zip, async () => {
+      const members = zipMembers({ sizeBytes: zip.sizeBytes, stream });
+      const files = await listMembers(members, this.#place({ spool: this.#spool, below: zip.path }));
+      await this.#spool.flush();
+      return files;
+    });
   }
 
   /** Closes and removes the spool. */
   async close(): Promise<void> {
     await this.#spool.close();
+  }
+
+  #listOnce(inner: ArchiveEntry, list: () => Promise<ArchiveEntry[]>): Promise<ArchiveEntry[]> {
+    const files = this.#listed.get(inner) ?? (inner.sizeBytes === 0 ? Promise.resolve([]) : list());
+    this.#listed.set(inner, files);
+    return files;
+  }
+
+  #place<Where>(where: Where) {
+    return { ...where, budget: this.#budget, issues: this.#issues };
   }
 
   #countUnzipped(entry: ArchiveEntry, bytes: number): void {
@@ -140,19 +158,23 @@ export class Archive {
   }
 }
 
-/** Lists the members of an archive, sorted by path. They are copied into `spool`, or stand in a tar `inside` it already. */
+/**
+ * Lists the members of an archive, sorted by path. They are copied into `spool`, their paths starting with `below`; or they stand
+ * in a tar `inside` it already.
+ */
 async function listMembers(
   members: AsyncIterable<ArchiveMember>,
   place: { budget: ArchiveBudget; issues: IssueLog; signal?: AbortSignal | undefined } & (
-    | { spool: Spool; inside?: undefined }
+    | { spool: Spool; below?: string; inside?: undefined }
     | { inside: ArchiveEntry }
   ),
 ): Promise<ArchiveEntry[]> {
   const { budget, issues, signal, inside } = place;
+  const folder = inside ? inside.path : place.below;
   const byPath = new Map<string, ArchiveEntry>();
   for await (const member of readable(members)) {
     const ownPath = safeEntryPath(member.name);
-    const path = inside ? `${inside.path}/${ownPath}` : ownPath;
+    const path = folder === undefined ? ownPath : `${folder}/${ownPath}`;
     budget.addEntry(path);
     const keep = !isClutter(ownPath);
     const offset = inside ? inside.offset + (member.offset ?? 0) : place.spool.sizeBytes;

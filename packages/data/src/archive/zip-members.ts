@@ -1,19 +1,42 @@
 import { constants } from 'node:fs';
+import type { Readable } from 'node:stream';
 import { crc32 } from 'node:zlib';
 import { ScionError } from '@scion/schema';
-import yauzl, { type Entry } from 'yauzl';
+import yauzl, { type Entry, type ZipFile } from 'yauzl';
 import type { ArchiveMember } from './archive-member.ts';
 import { unsafeEntry } from './entry-path.ts';
 
+/** A zip as a file, or as a range of one. */
+export type ZipSource = string | { sizeBytes: number; stream: (start: number, end: number) => Readable };
+
 /** Walks the regular files of a zip in the order of its central directory. */
-export async function* zipMembers(path: string): AsyncGenerator<ArchiveMember> {
-  // Names are decoded here rather than by yauzl, so that a refusal can say which entry is meant.
-  const zip = await yauzl.openPromise(path, { decodeStrings: false });
+export async function* zipMembers(source: ZipSource): AsyncGenerator<ArchiveMember> {
+  const zip = await openZip(source);
   for await (const entry of zip.eachEntry()) {
     const name = yauzl.getFileNameLowLevel(entry.generalPurposeBitFlag, entry.fileNameRaw, entry.extraFields, false);
     if (isFolder(entry, name)) continue;
     assertRegularFile(entry, name);
     yield { name, chunks: checked(await zip.openReadStreamPromise(entry), entry, name) };
+  }
+}
+
+function openZip(source: ZipSource): Promise<ZipFile> {
+  // Names are decoded here rather than by yauzl, so that a refusal can say which entry is meant.
+  const options = { decodeStrings: false };
+  if (typeof source === 'string') return yauzl.openPromise(source, options);
+  return yauzl.fromRandomAccessReaderPromise(new RangeReader(source.stream), source.sizeBytes, options);
+}
+
+class RangeReader extends yauzl.RandomAccessReader {
+  readonly #stream: (start: number, end: number) => Readable;
+
+  constructor(stream: (start: number, end: number) => Readable) {
+    super();
+    this.#stream = stream;
+  }
+
+  override _readStreamForRange(start: number, end: number): Readable {
+    return this.#stream(start, end);
   }
 }
 

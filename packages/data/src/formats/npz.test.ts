@@ -48,6 +48,17 @@ test('the names of MedMNIST: train_images with labels of shape [n, 1], in colour
   assert.deepEqual([...dataset.split('val').labels], [1, 0]);
 });
 
+test('an .npz for each split inside an archive', async () => {
+  const npz = (label: number) => buildZip({ 'x.npy': images(1), 'y.npy': buildNpy('|u1', [1], Uint8Array.of(label)) });
+  const { report, dataset } = await packUpload(await buildZip({ 'set/train.npz': await npz(3), 'set/test.npz': await npz(4) }));
+  assert.deepEqual([report.format, report.classNames, Object.keys(report.splits)], ['npz', ['3', '4'], ['train', 'test']]);
+  assert.deepEqual(await dataset.split('test').readSources(), [{ path: 'set/test.npz/x.npy', row: 0 }]);
+  await assert.rejects(packUpload(await buildZip({ 'train.npz': (await npz(3)).subarray(0, 200) })), {
+    code: 'dataInvalid',
+    message: /damaged or incomplete/,
+  });
+});
+
 test('images with labels of text, or without labels', async () => {
   const text = Buffer.alloc(2 * 5 * 4);
   for (const [i, character] of [...'cat\0\0zèbre'].entries()) text.writeUInt32LE(character.codePointAt(0)!, 4 * i);

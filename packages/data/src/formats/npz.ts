@@ -6,26 +6,29 @@ import { dataInvalid } from './data-invalid.ts';
 import { baseName, type DatasetFormat, type RawExample } from './format.ts';
 import { readNpyHeader } from './npy/npy-header.ts';
 import { readNpyLabels } from './npy/npy-labels.ts';
-import { compareSplits, splitOfName } from './split-names.ts';
+import { compareSplits, splitOfName, splitOfPath } from './split-names.ts';
 
+const npzName = /\.npz$/i;
 const imageWords = new Set(['x', 'images', 'image', 'data']);
 const labelWords = new Set(['y', 'labels', 'label', 'targets', 'target']);
 const maxImageBytes = 150_000_000;
 
 type SplitArrays = { split: string; images: ArchiveEntry; labels: ArchiveEntry | null };
 
-/** NumPy arrays. (An .npz is a zip of .npy files.) */
+/** NumPy arrays. An .npz is a zip of .npy files, so as the upload it is unpacked already; others may stand in an archive. */
 export const npz: DatasetFormat = {
   id: 'npz',
   summary:
     'NumPy `.npz` with uint8 images [n, height, width] or [n, height, width, channel] and labels: `x_train`, `y_train`, `x_test`, …; `train_images`, `train_labels`, …; or `images`, `labels`',
 
   detect({ entries }) {
-    return entries.some(({ path }) => roleOf(path)?.role === 'images');
+    return entries.some(({ path }) => npzName.test(path) || roleOf(path)?.role === 'images');
   },
 
   async open(archive) {
-    const splits = pairArrays(archive.entries);
+    const inner = [];
+    for (const entry of archive.entries) if (npzName.test(entry.path)) inner.push(...(await archive.listZip(entry)));
+    const splits = pairArrays([...archive.entries, ...inner]);
     if (splits.length === 0) throw dataInvalid(null, 'There is no array such as x_train, train_images or images in it');
     const names = new ClassNames();
     const labels = new Map<string, string[]>();
@@ -47,7 +50,7 @@ function roleOf(path: string): { split: string; role: 'images' | 'labels' } | nu
   const words = name.slice(0, -'.npy'.length).toLowerCase().split(/[_-]/);
   const isImages = words.some((word) => imageWords.has(word));
   if (isImages === words.some((word) => labelWords.has(word))) return null;
-  const split = words.map(splitOfName).find((found) => found !== null) ?? 'train';
+  const split = words.map(splitOfName).find((found) => found !== null) ?? splitOfPath(path.slice(0, -name.length - 1)) ?? 'train';
   return { split, role: isImages ? 'images' : 'labels' };
 }
 
