@@ -43,6 +43,11 @@ export class IssueLog {
     return this.#leftOut;
   }
 
+  /** How often each code was found, listed or not. */
+  totals(): Record<string, number> {
+    return Object.fromEntries([...this.#counts].map(([code, { count }]) => [code, count]));
+  }
+
   /** The listed issues, followed by one summary for each code that has more. */
   all(): DatasetIssue[] {
     const summaries = [...this.#counts].filter(([, { count }]) => count > listedPerCode);

@@ -51,6 +51,7 @@ export const DatasetStatistics = z
       })
       .describe('Which ones they are stands in `issues`'),
     skipped: z.int().describe('Records that could not be used and were left out'),
+    issues: z.record(z.string(), z.int()).describe('How often each code was found; `issues` of the data set lists the first 100'),
   })
   .meta({ id: 'DatasetStatistics' });
 export type DatasetStatistics = z.infer<typeof DatasetStatistics>;

@@ -22,6 +22,7 @@ const dataset: Dataset = {
     },
     duplicates: { exact: 2, near: 1, acrossSplits: 3 },
     skipped: 4,
+    issues: { duplicate: 151, 'image-corrupt': 1 },
   },
   issues: [
     { code: 'duplicate', severity: 'info', split: 'train', path: 'a.jpg', row: null, message: 'It is there twice' },
@@ -54,10 +55,11 @@ test('a data set is told in tables: splits, classes, duplicates, and issues with
     'duplicates: 2 exact, 1 near, of these 3 across splits',
     'left out: 4',
     '',
-    '2 issues:',
+    '152 issues:',
     'severity  code           where            what',
     'warning   image-corrupt  table.csv row 7  It is cut short',
     'info      duplicate      a.jpg            It is there twice',
+    '… and 150 more (--json lists 100 of each code)',
   ]);
 });
 

@@ -49,15 +49,20 @@ function renderDuplicates({ statistics }: Dataset): string[] {
 }
 
 /** The worst first: each severity in the order found. */
-function renderIssues({ issues }: Dataset): string[] {
+function renderIssues({ issues, statistics }: Dataset): string[] {
   if (issues.length === 0) return [];
+  // Past a hundred, a code is counted and not listed.
+  const totals = Object.values(statistics?.issues ?? {}).reduce((sum, count) => sum + count, 0);
+  const total = Math.max(issues.length, totals);
   const sorted = severities.flatMap((severity) => issues.filter((issue) => issue.severity === severity));
-  const rows = sorted.slice(0, issuesShown).map(({ severity, code, path, row, message }) => {
+  const shown = sorted.slice(0, issuesShown);
+  const rows = shown.map(({ severity, code, path, row, message }) => {
     const place = row === null ? (path ?? '') : `${path ?? ''} row ${row}`;
     return [severity, code, place, message];
   });
-  const more = issues.length > issuesShown ? [`… and ${formatCount(issues.length - issuesShown)} more (--json shows all)`] : [];
-  const title = `${formatCount(issues.length)} issue${issues.length === 1 ? '' : 's'}:`;
+  const rest = total - shown.length;
+  const more = rest > 0 ? [`… and ${formatCount(rest)} more (--json lists 100 of each code)`] : [];
+  const title = `${formatCount(total)} issue${total === 1 ? '' : 's'}:`;
   return ['', title, ...renderTable(['severity', 'code', 'where', 'what'], rows), ...more];
 }
 

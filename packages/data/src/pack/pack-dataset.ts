@@ -167,7 +167,7 @@ async function statisticsOf(
 ): Promise<DatasetStatistics> {
   const sourcesOf = new Map(packed.splits.map(({ name, sources }) => [name, join(outDir, sources.name)]));
   const duplicates = await reviewDuplicates(census, { issues, sourcesPath: (split) => sourcesOf.get(split) ?? '' });
-  return { images: census.imageStatistics(), duplicates, skipped: issues.leftOut };
+  return { images: census.imageStatistics(), duplicates, skipped: issues.leftOut, issues: issues.totals() };
 }
 
 async function reportOf(parts: {

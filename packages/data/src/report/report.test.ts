@@ -91,6 +91,7 @@ test('a list of duplicates is cut, and its total told', async () => {
   const listed = found.issues.filter(({ code }) => code === 'duplicate');
   assert.equal(listed.length, 101);
   assert.equal(listed.at(-1)?.message, '50 more of this kind are not listed');
+  assert.equal(found.statistics?.issues['duplicate'], 150);
 });
 
 test('imbalance, and classes that stand in one split only', async () => {
