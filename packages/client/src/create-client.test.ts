@@ -39,7 +39,7 @@ function makeDataset(state: Dataset['state']): Dataset {
     source: { type: 'upload' },
     split: null,
     statistics: null,
-  options: { policy: 'skip', columns: {} },
+    options: { policy: 'skip', columns: {} },
     fileName: 'digits.zip',
     error: null,
     createdAt: '2026-01-01T00:00:00.000Z',
