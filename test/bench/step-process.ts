@@ -25,7 +25,7 @@ export function startStepProcess(command: string, args: readonly string[]): Step
 }
 
 async function ended(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null) return;
+  if (child.exitCode !== null || child.signalCode !== null) return;
   child.stdin?.end();
   await once(child, 'exit');
 }
