@@ -10,7 +10,7 @@ export {
   type VariableSpec,
 } from './graph/program.ts';
 export { RecordingRefused } from './graph/recording-refused.ts';
-export { measurePrecisions, type PrecisionTimes } from './measure-precisions.ts';
+export { cpuEmulatesLowPrecision, measurePrecisions, type PrecisionTimes } from './measure-precisions.ts';
 export * from './ops/index.ts';
 export * from './runtime/install.ts';
 export * from './runtime/locate.ts';

@@ -1,8 +1,15 @@
+import { readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
 import { createProgram, type Precision } from './graph/program.ts';
 
 /** Milliseconds of the same work in each precision. */
 export type PrecisionTimes = Readonly<Record<Precision, number>>;
+
+/** oneDNN computes in bfloat16 from AVX-512 on; an older x86 CPU emulates it ten times slower, and TensorFlow logs an error. */
+export function cpuEmulatesLowPrecision(): boolean {
+  if (process.platform !== 'linux' || process.arch !== 'x64') return false;
+  return !readFileSync('/proc/cpuinfo', 'utf8').includes('avx512');
+}
 
 const repeats = 3;
 const shape = [4, 16, 16, 64] as const;

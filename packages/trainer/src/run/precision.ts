@@ -1,4 +1,4 @@
-import { type Device, measurePrecisions, type Precision } from '@scion/engine';
+import { cpuEmulatesLowPrecision, type Device, measurePrecisions, type Precision } from '@scion/engine';
 import { ScionError } from '@scion/schema';
 import type { ResolvedSpec } from '../spec.ts';
 
@@ -24,6 +24,9 @@ export function choosePrecision(
   }
   if (asked !== 'auto') return { precision: asked, reason: 'as asked' };
   if (resumed) return { precision: resumed, reason: 'as in the checkpoint' };
+  if (device.backend === 'tensorflow-cpu' && cpuEmulatesLowPrecision()) {
+    return { precision: 'float32', reason: 'this CPU has no instructions for bfloat16' };
+  }
   const { float32, bfloat16 } = measurePrecisions();
   const reason = `a convolution and its gradients take ${float32.toFixed(1)} ms in float32, ${bfloat16.toFixed(1)} ms in bfloat16`;
   return { precision: bfloat16 * worthIt < float32 ? 'bfloat16' : 'float32', reason };
