@@ -1,6 +1,6 @@
 import type { JobProgress, MetricPoint, TrainerReport } from '@scion/schema';
 
-const reportEveryMs = 1000; // each costs the machine that trains a transaction and a status file: four a second cost 3 % of the speed on two cores
+const reportEveryMs = 1000; // each costs the machine that trains a transaction and two files
 const pointsAtMost = 2000; // of one series in a run
 
 /** Gathers metric points and says how far the run is, once a second. */
