@@ -56,7 +56,7 @@ describe('a compiled step', () => {
 
   for (const { id } of optimizers) {
     it(`trains as op by op does: ${id}`, (t) => {
-      if (ways.length === 1) return t.skip('TensorFlow is not set up on this machine');
+      if (ways.length === 1) return t.skip('runs on TensorFlow only, and this process has another device');
       const spec = specOf({ optimizer: { type: id } });
       const options = { steps: 20, learningRate: rates[id] ?? 0.001 };
       const [compiled, opByOp] = [true, false].map((compile) => losses(spec, compile, options));
@@ -66,7 +66,7 @@ describe('a compiled step', () => {
   }
 
   it('trains as op by op does with everything on', (t) => {
-    if (ways.length === 1) return t.skip('TensorFlow is not set up on this machine');
+    if (ways.length === 1) return t.skip('runs on TensorFlow only, and this process has another device');
     const run = (compile: boolean) =>
       withBench(everything, { compile, otherSizes: [7] }, ({ train, model, checkpoint }) => {
         const numbers = upTo(20).map((step) => train(step, { learningRate: 0.001, examples: step % 5 === 4 ? 7 : 12 }));
@@ -84,7 +84,7 @@ describe('a compiled step', () => {
   });
 
   it('evaluates as op by op does, the average where the run keeps one, for every size that it was told of', (t) => {
-    if (ways.length === 1) return t.skip('TensorFlow is not set up on this machine');
+    if (ways.length === 1) return t.skip('runs on TensorFlow only, and this process has another device');
     const [eager, compiled] = ways.map(({ compile }) =>
       withBench(everything, { compile, otherSizes: [7] }, ({ train, evaluate, model }) => {
         for (const step of upTo(3)) train(step);
@@ -101,7 +101,7 @@ describe('a compiled step', () => {
   });
 
   it('computes in bfloat16 where it is told to: near float32, and the same bits twice', (t) => {
-    if (ways.length === 1) return t.skip('TensorFlow is not set up on this machine');
+    if (ways.length === 1) return t.skip('runs on TensorFlow only, and this process has another device');
     const run = (options: { precision?: 'bfloat16' }) =>
       withBench(everything, { compile: true, ...options }, ({ train }) => upTo(10).map((step) => train(step)['loss']!));
     const [full, low] = [run({}), run({ precision: 'bfloat16' })];
@@ -111,7 +111,7 @@ describe('a compiled step', () => {
   });
 
   it('gives the same bits from the same seed after 100 steps, everything on', (t) => {
-    if (ways.length === 1) return t.skip('TensorFlow is not set up on this machine');
+    if (ways.length === 1) return t.skip('runs on TensorFlow only, and this process has another device');
     const run = () =>
       withBench(everything, { compile: true }, ({ train, checkpoint }) => {
         const numbers = upTo(100).map((step) => train(step));
@@ -270,7 +270,7 @@ describe('a checkpoint of everything that a step carries', () => {
   });
 
   it('can be gone on from the other way', (t) => {
-    if (ways.length === 1) return t.skip('TensorFlow is not set up on this machine');
+    if (ways.length === 1) return t.skip('runs on TensorFlow only, and this process has another device');
     const saved = withBench(everything, { compile: true }, (bench) => [train(bench, 0, 4), bench.checkpoint()] as const)[1];
     const [compiled, opByOp] = [true, false].map((compile) =>
       withBench(everything, { compile, from: saved }, (bench) => train(bench, 4, 7).map(({ loss }) => loss!)),
