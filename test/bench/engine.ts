@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { engineModels } from './engine-models.ts';
-import { median } from './statistics.ts';
+import { median, quantile } from './statistics.ts';
 import { type StepProcess, startStepProcess } from './step-process.ts';
 import { torchPython } from './torch-environment.ts';
 
@@ -77,10 +77,9 @@ async function worthRepeating(side: Side, running: StepProcess) {
   }
   const fastest = Math.min(...tried.map(({ ms }) => ms));
   for (const { variant, ms } of tried.filter((one) => one.ms > 2 * fastest)) {
-    console.log(
-      `  ${side} ${variant}: ${ms.toFixed(0)} ms, left out${isLowPrecisionSlow ? ', as are others in its precision' : ''}`,
-    );
+    console.log(`  ${side} ${variant}: ${ms.toFixed(0)} ms, left out`);
   }
+  if (isLowPrecisionSlow) console.log(`  ${side} in bfloat16: others not tried`);
   return tried.filter(({ ms }) => ms <= 2 * fastest);
 }
 
@@ -93,7 +92,6 @@ function best(side: Side, precision: 'float32' | 'any', times: ReadonlyMap<strin
 }
 
 function describe(ms: readonly number[]): string {
-  const sorted = [...ms].sort((a, b) => a - b);
-  const at = (share: number) => (sorted[Math.floor(share * (sorted.length - 1))] ?? Number.NaN).toFixed(0);
+  const at = (share: number) => quantile(ms, share).toFixed(0);
   return `${median(ms).toFixed(0)} (${at(0.25)} to ${at(0.75)}, n = ${ms.length})`;
 }

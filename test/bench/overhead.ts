@@ -1,7 +1,8 @@
 import { createProgram, type ProgramFunction } from '@scion/engine';
-import { CreateJob, createNetwork, openDevice, recordStep, resolveSpec } from '@scion/trainer';
+import { openDevice, recordStep, stepProgramOptions } from '@scion/trainer';
 import * as tf from '@tensorflow/tfjs-core';
-import { median } from './statistics.ts';
+import { median, quantile } from './statistics.ts';
+import { supervisedJob, syntheticTraining } from './synthetic-training.ts';
 
 /** `npm run bench:overhead`: what a call into a recorded graph costs beside its ops, and how long recording ResNet-18 takes. */
 const calls = 5000;
@@ -46,36 +47,23 @@ function callTimes({ input: spec, op }: OneOp, values: Float32Array | Uint8Array
 }
 
 function judgeCalls(what: string, us: readonly number[]): boolean {
-  const sorted = [...us].sort((a, b) => a - b);
-  const at = (share: number) => (sorted[Math.floor(share * (sorted.length - 1))] ?? Number.NaN).toFixed(0);
+  const at = (share: number) => quantile(us, share).toFixed(0);
   const spread = `${at(0.25)} to ${at(0.75)} in the middle half, 99 % under ${at(0.99)}, n = ${us.length}`;
   return judge(`a call, ${what}: ${median(us).toFixed(0)} µs (${spread})`, median(us), atMost.callUs);
 }
 
 /** Records the training step of ResNet-18 at 32×32, batch 64, a few times: the first is what a job waits for. */
 function judgeRecordings(): boolean[] {
-  const classNames = Array.from({ length: 10 }, (_, index) => `class ${index}`);
-  const imageShape = [32, 32, 3] as const;
   const batchSize = 64;
-  const job = CreateJob.parse({
-    kind: 'pretrain',
-    dataset: { id: 'ds_00000000000000000000000000' },
-    backbone: { type: 'resnet18' },
-    method: { type: 'supervised' },
-    training: { batchSize, optimizer: { type: 'sgd', learningRate: 0.001, momentum: 0.9 } },
-  });
-  const classes = Object.fromEntries(classNames.map((name) => [name, 64]));
-  const split = { examples: 640, labelled: 640, classes };
-  const spec = resolveSpec(job, { dataset: { splits: { train: split }, classNames, shape: imageShape }, source: null });
-  const network = createNetwork(spec, classNames);
+  const { batch: _, ...training } = syntheticTraining(supervisedJob({ type: 'resnet18' }, batchSize), { side: 32, batchSize });
   const recorded = Array.from({ length: recordings }, () => {
     const startedAt = performance.now();
-    const program = recordStep({ network, spec, imageShape, batchSizes: [batchSize] });
+    const program = recordStep(stepProgramOptions(training));
     const ms = performance.now() - startedAt;
     program.dispose();
     return { ms, bytes: program.size.bytes };
   });
-  network.dispose();
+  training.network.dispose();
   const [{ ms, bytes } = { ms: Number.NaN, bytes: Number.NaN }, ...later] = recorded;
   const after = later.map((one) => (one.ms / 1000).toFixed(2)).join(', ');
   return [

@@ -15,6 +15,12 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
 }
 
+/** The value that a share of all lie below, of those that there are: 0.25 for the first quartile. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(share * (sorted.length - 1))] ?? Number.NaN;
+}
+
 export function formatPercent({ n, mean, deviation, min, max }: Summary): string {
   const percent = (share: number) => (100 * share).toFixed(1);
   return `${percent(mean)} ± ${percent(deviation)} % (n = ${n}, ${percent(min)} to ${percent(max)})`;

@@ -1,31 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { asTensor, padOrCut, spreadOverInput } from './map-shape.ts';
+import type { ConvolutionGradients } from './gradient-kernels.ts';
+import { padOrCut, spreadOverInput } from './map-shape.ts';
 
 /** The two gradients of a depthwise convolution, which the WebAssembly backend lacks, built of what it runs fast. */
-export function registerDepthwiseGradients(backendName: string): void {
-  tf.registerKernel({
-    kernelName: tf.DepthwiseConv2dNativeBackpropFilter,
-    backendName,
-    kernelFunc: ({ inputs, attrs }) => {
-      const { strides, pad, dimRoundingMode, filterShape } = attrs as unknown as tf.DepthwiseConv2dNativeBackpropFilterAttrs;
-      const x = asTensor(inputs['x']) as tf.Tensor4D;
-      const dy = asTensor(inputs['dy']) as tf.Tensor4D;
-      const info = tf.backend_util.computeConv2DInfo(x.shape, filterShape, strides, 1, pad, dimRoundingMode, true);
-      return tf.tidy(() => filterGradient(x, dy, oneFilterEach(info)));
-    },
-  });
-  tf.registerKernel({
-    kernelName: tf.DepthwiseConv2dNativeBackpropInput,
-    backendName,
-    kernelFunc: ({ inputs, attrs }) => {
-      const { strides, pad, dimRoundingMode, inputShape } = attrs as unknown as tf.DepthwiseConv2dNativeBackpropInputAttrs;
-      const dy = asTensor(inputs['dy']) as tf.Tensor4D;
-      const filter = asTensor(inputs['filter']) as tf.Tensor4D;
-      const info = tf.backend_util.computeConv2DInfo(inputShape, filter.shape, strides, 1, pad, dimRoundingMode, true);
-      return tf.tidy(() => inputGradient(dy, filter, oneFilterEach(info)));
-    },
-  });
-}
+export const depthwiseGradients: ConvolutionGradients = {
+  kernelNames: { filter: tf.DepthwiseConv2dNativeBackpropFilter, input: tf.DepthwiseConv2dNativeBackpropInput },
+  isDepthwise: true,
+  filterGradient: (x, dy, info) => filterGradient(x, dy, oneFilterEach(info)),
+  inputGradient: (dy, filter, info) => inputGradient(dy, filter, oneFilterEach(info)),
+};
 
 function oneFilterEach(info: tf.backend_util.Conv2DInfo): tf.backend_util.Conv2DInfo {
   if (info.outChannels !== info.inChannels) throw new Error('Depthwise gradients are written for one filter a channel');

@@ -1,8 +1,9 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
-import { registerDepthwiseGradients } from './depthwise-gradients.ts';
-import { registerConvolutionGradients, registerPlainRandom } from './plain-kernels.ts';
+import { depthwiseGradients } from './depthwise-gradients.ts';
+import { registerGradientKernels } from './gradient-kernels.ts';
+import { convolutionGradients, registerPlainRandom } from './plain-kernels.ts';
 
 /** tfjs-core for Node leaves its gradient functions out; the union package registers them, in the registry that all share. */
 function registerGradients(): void {
@@ -16,8 +17,7 @@ export async function useWasm(): Promise<void> {
   setWasmPaths(`${join(dirname(require.resolve('@tensorflow/tfjs-backend-wasm/package.json')), 'dist')}/`);
   registerGradients();
   registerPlainRandom('wasm');
-  registerConvolutionGradients('wasm');
-  registerDepthwiseGradients('wasm');
+  for (const gradients of [convolutionGradients, depthwiseGradients]) registerGradientKernels('wasm', gradients);
   if (!(await tf.setBackend('wasm'))) throw new Error('The WebAssembly backend did not start');
 }
 

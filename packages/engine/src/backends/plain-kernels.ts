@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { philoxUniform } from '../ops/philox.ts';
 import { statelessUniformKernel } from '../ops/random.ts';
-import { asTensor, padOrCut, spreadOverInput } from './map-shape.ts';
+import type { ConvolutionGradients } from './gradient-kernels.ts';
+import { padOrCut, spreadOverInput } from './map-shape.ts';
 
 type ReadableBackend = { readSync(dataId: tf.DataId): Int32Array };
 
@@ -24,31 +25,12 @@ export function registerPlainRandom(backendName: string): void {
  * The two gradients of a convolution for the WebAssembly backend. It lacks the one by the filter, and its own by the input is a
  * plain loop; both are built here of matrix products and convolutions, which it runs fast.
  */
-export function registerConvolutionGradients(backendName: string): void {
-  tf.registerKernel({
-    kernelName: tf.Conv2DBackpropFilter,
-    backendName,
-    kernelFunc: ({ inputs, attrs }) => {
-      const { strides, pad, dimRoundingMode, filterShape } = attrs as unknown as tf.Conv2DBackpropFilterAttrs;
-      const x = asTensor(inputs['x']) as tf.Tensor4D;
-      const dy = asTensor(inputs['dy']) as tf.Tensor4D;
-      const info = tf.backend_util.computeConv2DInfo(x.shape, filterShape, strides, 1, pad, dimRoundingMode);
-      return tf.tidy(() => filterGradient(x, dy, info));
-    },
-  });
-  tf.unregisterKernel(tf.Conv2DBackpropInput, backendName);
-  tf.registerKernel({
-    kernelName: tf.Conv2DBackpropInput,
-    backendName,
-    kernelFunc: ({ inputs, attrs }) => {
-      const { strides, pad, dimRoundingMode, inputShape } = attrs as unknown as tf.Conv2DBackpropInputAttrs;
-      const dy = asTensor(inputs['dy']) as tf.Tensor4D;
-      const filter = asTensor(inputs['filter']) as tf.Tensor4D;
-      const info = tf.backend_util.computeConv2DInfo(inputShape, filter.shape, strides, 1, pad, dimRoundingMode);
-      return tf.tidy(() => inputGradient(dy, filter, info));
-    },
-  });
-}
+export const convolutionGradients: ConvolutionGradients = {
+  kernelNames: { filter: tf.Conv2DBackpropFilter, input: tf.Conv2DBackpropInput },
+  isDepthwise: false,
+  filterGradient,
+  inputGradient,
+};
 
 /**
  * A convolution itself, with the roles changed: the batch is summed over like channels, the output gradient is the filter, and the

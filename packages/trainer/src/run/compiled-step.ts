@@ -1,16 +1,17 @@
-import { createProgram, type Precision, type Program } from '@scion/engine';
+import type { Precision, Program } from '@scion/engine';
 import type { NamedArray } from '../artifact/safetensors.ts';
 import { assign, variableOf } from '../network.ts';
 import { sizeOf } from '../parameters.ts';
 import type { ExampleBatch } from './examples.ts';
-import { addWeighted, microBatches, microBatchNumber, microBatchSizes } from './micro-batches.ts';
-import { checkStored, parameterUpdates, storedVariables } from './parameter-updates.ts';
+import { addWeighted, microBatches, microBatchNumber } from './micro-batches.ts';
+import { checkStored, storedVariables } from './parameter-updates.ts';
+import { recordStep } from './record-step.ts';
 import {
   accumulateFunction,
   applyFunction,
   evaluateFunction,
   modelVariable,
-  runFunctions,
+  stepProgramOptions,
   stepVariables,
   trainFunction,
 } from './step-program.ts';
@@ -20,19 +21,18 @@ import type { TrainingStep, TrainingStepOptions } from './training-step.ts';
  * Records the step once for each batch size, and runs it as one TensorFlow graph. Parameters, optimizer slots, sums of gradients and
  * averages live in the session; the network's own values are only brought up to date by `pull`.
  */
-export function createCompiledStep({ batchSizes: stepSizes, ...given }: TrainingStepOptions): TrainingStep {
+export function createCompiledStep(given: TrainingStepOptions): TrainingStep {
   const { network, spec, imageShape } = given;
   const { training } = spec;
-  const updates = parameterUpdates(network, spec);
-  const stored = storedVariables(updates, spec);
-  const options = { ...given, batchSizes: microBatchSizes(stepSizes, training.batchSize), updates };
+  const options = stepProgramOptions(given);
+  const stored = storedVariables(options.updates, spec);
   let imported: ReadonlyMap<string, NamedArray> = new Map();
   let program: Program | null = null;
   let isNetworkCurrent = true;
 
   function start(precision: Precision): Program {
+    const started = recordStep(options, precision);
     const variables = stepVariables(options);
-    const started = createProgram({ variables, functions: runFunctions(options), precision });
     const values = new Map<string, Float32Array>(variables.map(({ name, shape }) => [name, new Float32Array(sizeOf(shape))]));
     for (const { name } of network.parameters) {
       const value = variableOf(network, name).dataSync<'float32'>();

@@ -4,9 +4,10 @@ import type { Batch } from '../methods/define-method.ts';
 import { assign, evaluateLogits, variableOf } from '../network.ts';
 import type { ResolvedSpec } from '../spec.ts';
 import { applyUpdates, type VariableAccess } from './apply-updates.ts';
+import { type BatchPart, partOf } from './batch-part.ts';
 import { classificationSums } from './evaluate.ts';
 import type { ExampleBatch } from './examples.ts';
-import { addWeighted, type MicroBatch, microBatches, microBatchNumber } from './micro-batches.ts';
+import { addWeighted, microBatches, microBatchNumber } from './micro-batches.ts';
 import {
   averageName,
   checkStored,
@@ -37,7 +38,7 @@ export function createEagerStep({ network, spec, imageShape }: TrainingStepOptio
   };
 
   /** Forward and backward pass over a part of the batch: its gradients, each times the part's share, and its numbers. */
-  function differentiate(batch: Batch, part: MicroBatch, key: tf.Tensor1D) {
+  function differentiate(batch: Batch, part: BatchPart, key: tf.Tensor1D) {
     let numbers: Record<string, number> = {};
     const gradients = tf.tidy(() => {
       const outputs = stepFunction(variable, { ...partOf(batch, part), key });
@@ -110,11 +111,6 @@ function ownVariables(updates: readonly ParameterUpdate[], { training }: Resolve
     return (training.ema ? [...names, name] : names).map((variable) => [variable, zeroVariable(shape)] as const);
   });
   return new Map(entries);
-}
-
-function partOf({ images, labels }: Batch, { start, size }: MicroBatch): Batch {
-  if (size === labels.size) return { images, labels };
-  return { images: tf.slice(images, [start, 0, 0, 0], [size, -1, -1, -1]), labels: tf.slice(labels, [start], [size]) };
 }
 
 /** Adds tensors to sums of the same names, freeing what has been added. */

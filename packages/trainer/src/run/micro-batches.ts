@@ -1,8 +1,7 @@
-/** A part of a step's batch. `share` is that of the batch's examples: what its mean loss and gradient count in those of the batch. */
-export type MicroBatch = { start: number; size: number; share: number };
+import type { BatchPart } from './batch-part.ts';
 
 /** Full micro-batches first; the examples that are left over make a smaller one at the end. */
-export function microBatches(examples: number, batchSize: number): MicroBatch[] {
+export function microBatches(examples: number, batchSize: number): BatchPart[] {
   return Array.from({ length: Math.ceil(examples / batchSize) }, (_, index) => {
     const start = index * batchSize;
     const size = Math.min(batchSize, examples - start);

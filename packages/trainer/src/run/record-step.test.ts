@@ -6,6 +6,7 @@ import { parameterCount } from '../parameters.ts';
 import { resolveSpec } from '../resolve-spec.ts';
 import { CreateJob } from '../spec.ts';
 import { recordStep } from './record-step.ts';
+import { stepProgramOptions } from './step-program.ts';
 
 const classNames = ['a', 'b'];
 const imageShape = [32, 32, 3] as const;
@@ -22,7 +23,7 @@ function recordBackbone(type: string): { bytes: number; parameters: number } {
   const split = { examples: batchSize, labelled: batchSize, classes: { a: 1, b: 1 } };
   const spec = resolveSpec(job, { dataset: { splits: { train: split }, classNames, shape: imageShape }, source: null });
   const network = createNetwork(spec, classNames);
-  const program = recordStep({ network, spec, imageShape, batchSizes: [batchSize] });
+  const program = recordStep(stepProgramOptions({ network, spec, imageShape, batchSizes: [batchSize] }));
   const parameters = parameterCount(network.parameters);
   program.dispose();
   network.dispose();

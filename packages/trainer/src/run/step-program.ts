@@ -1,24 +1,22 @@
 import type { Build, ProgramFunction, VariableSpec } from '@scion/engine';
 import * as tf from '@tensorflow/tfjs-core';
-import { evaluateLogits, type Network } from '../network.ts';
-import type { ResolvedSpec } from '../spec.ts';
+import { evaluateLogits } from '../network.ts';
 import { applyUpdates } from './apply-updates.ts';
 import { classificationSums } from './evaluate.ts';
-import { averageName, gradientSumName, type ParameterUpdate, slotName } from './parameter-updates.ts';
+import { microBatchSizes } from './micro-batches.ts';
+import { averageName, gradientSumName, type ParameterUpdate, parameterUpdates, slotName } from './parameter-updates.ts';
 import type { StepFunction } from './step-function.ts';
 import { createDividedStep } from './towers.ts';
+import type { TrainingStepOptions } from './training-step.ts';
 
-export type StepProgramOptions = {
-  network: Network;
-  spec: ResolvedSpec;
-  /** [height, width, channel] of a batch's images. */
-  imageShape: readonly [number, number, number];
-  /** Every size that a batch, or a micro-batch where gradients are accumulated, can have. */
-  batchSizes: readonly number[];
-  evaluationSizes?: readonly number[];
-  updates: readonly ParameterUpdate[];
-  devices?: readonly string[];
-};
+/** `batchSizes` are those of micro-batches, where gradients are accumulated. */
+export type StepProgramOptions = TrainingStepOptions & { updates: readonly ParameterUpdate[] };
+
+export function stepProgramOptions(given: TrainingStepOptions): StepProgramOptions {
+  const { network, spec } = given;
+  const batchSizes = microBatchSizes(given.batchSizes, spec.training.batchSize);
+  return { ...given, batchSizes, updates: parameterUpdates(network, spec) };
+}
 
 export const trainFunction = (batchSize: number) => `train-${batchSize}`;
 export const accumulateFunction = (batchSize: number) => `accumulate-${batchSize}`;

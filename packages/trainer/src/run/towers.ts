@@ -3,7 +3,8 @@ import { hashName } from '@scion/engine/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Network } from '../network.ts';
 import type { ResolvedSpec } from '../spec.ts';
-import { createStepFunction, type StepFunction, type StepInputs, type StepOutputs } from './step-function.ts';
+import { type BatchPart, partOf } from './batch-part.ts';
+import { createStepFunction, type StepFunction, type StepOutputs } from './step-function.ts';
 
 export type Towers = {
   /** Parts that a batch is split into. */
@@ -20,9 +21,6 @@ export function createDividedStep(network: Network, spec: ResolvedSpec, devices:
   return createTowerStep(createStepFunction(network, spec), { towers: spec.training.devices, device });
 }
 
-/** Examples of a batch that one tower gets, and what its mean loss and gradient count in those of the batch. */
-type Part = { start: number; size: number; share: number };
-
 /**
  * Data-parallel training as a step of its own: each tower takes a part of the batch through the step, on its device and with random
  * numbers of its own, and the results, gradients and running averages are the means over the batch. What a method compares within a
@@ -33,7 +31,7 @@ export function createTowerStep(stepFunction: StepFunction, { towers, device }: 
   return (read, inputs) => {
     const parts = partsOf(inputs.labels.size, towers);
     const outputs = parts.map((part, tower) =>
-      onDevice(device(tower), () => stepFunction(read, { ...inputsOf(inputs, part), key: towerKey(inputs.key, tower) })),
+      onDevice(device(tower), () => stepFunction(read, { ...partOf(inputs, part), key: towerKey(inputs.key, tower) })),
     );
     const average = (tensors: readonly tf.Tensor[]) => weightedMean(tensors, parts);
     const results = averageEach(
@@ -59,7 +57,7 @@ export function createTowerStep(stepFunction: StepFunction, { towers, device }: 
 }
 
 /** Parts as equal as can be; fewer than `towers` where a last batch has fewer examples than that. */
-function partsOf(examples: number, towers: number): Part[] {
+function partsOf(examples: number, towers: number): BatchPart[] {
   const count = Math.min(towers, examples);
   const bound = (part: number) => Math.floor((part * examples) / count);
   return Array.from({ length: count }, (_, part) => {
@@ -68,20 +66,12 @@ function partsOf(examples: number, towers: number): Part[] {
   });
 }
 
-function inputsOf({ images, labels, key }: StepInputs, { start, size }: Part): StepInputs {
-  return {
-    images: tf.slice(images, [start, 0, 0, 0], [size, -1, -1, -1]),
-    labels: tf.slice(labels, [start], [size]),
-    key,
-  };
-}
-
 /** The first tower draws what an undivided step draws. */
 function towerKey(key: tf.Tensor1D, tower: number): tf.Tensor1D {
   return tower === 0 ? key : tf.add(key, tf.tensor1d([hashName(`tower ${tower}`), 0], 'int32'));
 }
 
-function weightedMean(tensors: readonly tf.Tensor[], parts: readonly Part[]): tf.Tensor {
+function weightedMean(tensors: readonly tf.Tensor[], parts: readonly BatchPart[]): tf.Tensor {
   return tf.tidy(() => tf.addN(tensors.map((tensor, tower) => tf.mul(tensor, parts[tower]?.share ?? 0))));
 }
 
