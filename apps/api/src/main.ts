@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { createQueue, createServices, migrate, openDatabase } from '@scion/jobs';
 import { datasetFoldersOf, Settings } from '@scion/schema';
-import { openArtifactStore } from '@scion/storage';
+import { openArtifactStore, storageOptionsOf } from '@scion/storage';
 import * as catalogue from '@scion/trainer/catalog';
 import { z } from 'zod';
 import { createApp } from './app.ts';
@@ -30,7 +30,7 @@ async function main(): Promise<void> {
   const queue = closer.opened('queue', await createQueue({ redisUrl: settings.REDIS_URL, databaseUrl, onError: warn }));
   const services = closer.opened('services', createServices({ database, queue, onError: warn }));
   const artifactsUrl = settings.ARTIFACTS_URL ?? pathToFileURL(resolve(settings.SCION_DATA_DIR, 'artifacts')).href;
-  const store = await openArtifactStore(artifactsUrl);
+  const store = await openArtifactStore(artifactsUrl, storageOptionsOf(settings));
   const predictor = closer.opened(
     'predictor',
     createPredictor({ processPath: fileURLToPath(import.meta.resolve('@scion/trainer/predictor-process')), artifactsUrl, log }),

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { createQueue, createServices, migrate, openDatabase } from '@scion/jobs';
 import { Settings } from '@scion/schema';
-import { openArtifactStore } from '@scion/storage';
+import { openArtifactStore, storageOptionsOf } from '@scion/storage';
 import { pino } from 'pino';
 import { z } from 'zod';
 import { fetchRulesOf } from './datasets/fetch-rules.ts';
@@ -28,7 +28,7 @@ async function main(): Promise<void> {
   const supervisor = await startSupervisor({
     services,
     queue,
-    store: await openArtifactStore(artifactsUrl),
+    store: await openArtifactStore(artifactsUrl, storageOptionsOf(settings)),
     slots: await detectSlots({ environment: process.env, count: settings.SCION_SLOTS }),
     trainerPath: fileURLToPath(import.meta.resolve('@scion/trainer/process')),
     packPath: fileURLToPath(import.meta.resolve('@scion/data/pack-process')),

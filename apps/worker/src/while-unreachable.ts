@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isTransient } from '@scion/jobs';
+import { ScionError } from '@scion/schema';
 
 const retryMs = 500;
 
-/** Repeats a call until the database is in reach. Once `isOver`, the last error is thrown instead; any other error always is. */
+/** Repeats a call until the database, or the artifact store, is in reach. Once `isOver`, the last error is thrown instead; any other error always is. */
 export async function whileUnreachable<T>(
   call: () => Promise<T>,
   { isOver, onError }: { isOver: () => boolean; onError: (error: unknown) => void },
@@ -12,7 +13,8 @@ export async function whileUnreachable<T>(
     try {
       return await call();
     } catch (error) {
-      if (!isTransient(error) || isOver()) throw error;
+      const isAway = isTransient(error) || (error instanceof ScionError && error.code === 'unavailable');
+      if (!isAway || isOver()) throw error;
       onError(error);
       await delay(retryMs);
     }

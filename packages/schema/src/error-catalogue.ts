@@ -21,6 +21,7 @@ export const errorCatalogue = {
   rateLimited: { status: 429, title: 'Too many requests', retriable: true },
   unavailable: { status: 503, title: 'A part that this request needs is not reachable', retriable: true },
   insufficientStorage: { status: 507, title: 'There is not enough storage left', retriable: true },
+  artifactCorrupt: { status: 500, title: 'A stored file is not what was written', retriable: false },
   internal: { status: 500, title: 'Something went wrong on our side', retriable: true },
   // Data sets
   dataInvalid: { status: 422, title: 'The data set cannot be trained on', retriable: false },

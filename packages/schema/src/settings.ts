@@ -8,7 +8,42 @@ export const Settings = z.object({
   SCION_DATA_DIR: z.string().default('.scion').describe('Folder of the embedded parts and of file-system artifacts'),
   DATABASE_URL: z.string().optional().describe('PostgreSQL; left out, `scion up` runs its own'),
   REDIS_URL: z.string().optional().describe('Redis for the queue; left out, the queue lives in PostgreSQL'),
-  ARTIFACTS_URL: z.string().optional().describe('`file:///folder`; left out, `artifacts/` in the data folder'),
+  ARTIFACTS_URL: z
+    .string()
+    .optional()
+    .describe('`file:///folder`, or `s3://bucket/prefix` in an S3-compatible store; left out, `artifacts/` in the data folder'),
+  SCION_S3_ENDPOINT: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe("Address of the S3-compatible store; left out, Amazon's own"),
+  SCION_S3_REGION: z.string().min(1).default('us-east-1').describe('Region of the S3 store'),
+  SCION_S3_PATH_STYLE: z
+    .enum(['true', 'false'])
+    .transform((text) => text === 'true')
+    .optional()
+    .describe('Whether S3 URLs have the bucket in their path, not in the host name; left out, `true` with `SCION_S3_ENDPOINT`'),
+  AWS_ACCESS_KEY_ID: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Key of the S3 store; left out, what the AWS SDK finds (a profile, a role)'),
+  AWS_SECRET_ACCESS_KEY: z.string().min(1).optional().describe('Its secret'),
+  AWS_SESSION_TOKEN: z.string().min(1).optional().describe('Its session, for keys that last a while only'),
+  SCION_CACHE_DIR: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Where files of an S3 store stand while they are read; left out, `cache/` in the data folder'),
+  SCION_CACHE_BYTES: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(20 * 2 ** 30)
+    .describe('Size that the cache is kept at: what was read longest ago goes, what is in use stays'),
+  SCION_S3_IMPORTS: z
+    .string()
+    .optional()
+    .describe('Buckets, or `bucket/prefix`, separated by commas, that data sets may be added from as `s3://…`; left out, none'),
   SCION_RUNTIME_DIR: z.string().optional().describe('Where the TensorFlow runtime is kept; default: the user cache folder'),
   SCION_SLOTS: z.coerce.number().int().min(1).optional().describe('Attempts at once; default: one for each visible GPU, or one'),
   SCION_MAX_UPLOAD_BYTES: z.coerce
@@ -37,4 +72,12 @@ export type Settings = z.infer<typeof Settings>;
 /** The folders that `SCION_DATASET_FOLDERS` names. */
 export function datasetFoldersOf({ SCION_DATASET_FOLDERS: text = '' }: Settings): string[] {
   return text.split(':').filter((folder) => folder !== '');
+}
+
+/** The buckets, and starts of keys in them, that `SCION_S3_IMPORTS` names. */
+export function s3ImportsOf({ SCION_S3_IMPORTS: text = '' }: Settings): string[] {
+  return text
+    .split(',')
+    .map((place) => place.trim().replace(/\/+$/, ''))
+    .filter((place) => place !== '');
 }

@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { appendFile, mkdtemp, readdir, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { describeArtifactStoreContract } from './artifact-store-contract.ts';
+import { Settings } from '@scion/schema';
 import { openFileSystemStore } from './file-system-store.ts';
 import { openArtifactStore } from './open-artifact-store.ts';
+import { storageOptionsOf } from './storage-options.ts';
+import { describeArtifactStoreContract } from './testkit/artifact-store-contract.ts';
 
 const scratch = await mkdtemp(join(tmpdir(), 'scion-storage-'));
 after(() => rm(scratch, { recursive: true, force: true }));
@@ -57,16 +60,29 @@ test('a full disk is reported as insufficientStorage', { skip: process.platform 
   assert.deepEqual(await readdir(join(root, '.incoming')), []);
 });
 
+const options = storageOptionsOf(Settings.parse({}));
+
 test('openArtifactStore opens the folder of a file URL', async () => {
   const url = pathToFileURL(join(await newFolder(), 'with space')).href;
-  const store = await openArtifactStore(url);
+  const store = await openArtifactStore(url, options);
   assert.equal(store.url, url);
   await store.put('x', 'y');
-  assert.equal(await (await openArtifactStore(store.url)).sizeOf('x'), 1);
+  assert.equal(await (await openArtifactStore(store.url, options)).sizeOf('x'), 1);
 });
 
 test('openArtifactStore says what it accepts', async () => {
-  await assert.rejects(openArtifactStore('s3://bucket/prefix'), /S3 are not supported yet.*file:\/\/\//);
-  await assert.rejects(openArtifactStore('/some/folder'), /Expected file:\/\/\//);
-  await assert.rejects(openArtifactStore('http://host/x'), /Expected file:\/\/\//);
+  for (const url of ['/some/folder', 'http://host/x', 's3://Not_A_Bucket', 's3://key:secret@bucket', 's3://bucket/x?y=1']) {
+    await assert.rejects(openArtifactStore(url, options), /Expected file:\/\/\/some\/folder, s3:\/\/bucket/, url);
+  }
+});
+
+test('a folder that is built on another disk is published too', {
+  skip: !existsSync('/dev/shm') && 'needs /dev/shm',
+}, async () => {
+  const built = await mkdtemp('/dev/shm/scion-built-');
+  const store = await openFileSystemStore(await newFolder());
+  await writeFile(join(built, 'packed.json'), '{}');
+  await store.publishFolder('d', { from: built, last: 'packed.json' });
+  assert.deepEqual(await store.list('d'), ['d/packed.json']);
+  assert.equal(existsSync(built), false);
 });

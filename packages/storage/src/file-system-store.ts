@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { type FileHandle, lstat, open, readdir, rename, rm } from 'node:fs/promises';
+import { cp, type FileHandle, link, lstat, open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
-import { ScionError } from '@scion/schema';
 import { assertArtifactKey } from './artifact-key.ts';
-import type { ArtifactStore, StoredObject } from './artifact-store.ts';
+import type { ArtifactStore, ObjectBody, StoredObject } from './artifact-store.ts';
+import { buildingName } from './building-place.ts';
 import { makeDurableFolder, syncFolder, writeDurably } from './durable-files.ts';
+import { asDiskError, errnoOf, nullWhenAbsent } from './errno.ts';
+import { filesIn } from './local-files.ts';
 
 /** Holds half-written objects and half-removed folders. It stands inside the root so that a rename out of it is atomic. */
 const incomingFolder = '.incoming';
@@ -33,18 +35,20 @@ class FileSystemStore implements ArtifactStore {
     this.url = pathToFileURL(root).href;
   }
 
-  async put(key: string, body: Uint8Array | string | AsyncIterable<Uint8Array>): Promise<StoredObject> {
-    const target = this.#pathOf(key);
-    const incoming = this.#incomingPath();
+  async put(key: string, body: ObjectBody): Promise<StoredObject> {
+    return await this.#write(key, body, rename);
+  }
+
+  async putIfAbsent(key: string, body: Uint8Array | string): Promise<StoredObject | null> {
     try {
-      const stored = await writeDurably(incoming, body);
-      await makeDurableFolder(dirname(target));
-      await rename(incoming, target);
-      await syncFolder(dirname(target));
-      return stored;
+      // Unlike a rename, a link never replaces what is there.
+      return await this.#write(key, body, async (incoming, target) => {
+        await link(incoming, target);
+        await rm(incoming);
+      });
     } catch (error) {
-      await rm(incoming, { force: true });
-      throw asStorageError(error);
+      if (errnoOf(error) === 'EEXIST') return null;
+      throw error;
     }
   }
 
@@ -62,7 +66,7 @@ class FileSystemStore implements ArtifactStore {
         await file.close();
       }
     } catch (error) {
-      throw asStorageError(error);
+      throw asDiskError(error);
     }
   }
 
@@ -108,6 +112,59 @@ class FileSystemStore implements ArtifactStore {
     return this.#pathOf(folder);
   }
 
+  async localFile(key: string): Promise<string | null> {
+    return (await this.sizeOf(key)) === null ? null : this.#pathOf(key);
+  }
+
+  async releaseLocal(): Promise<void> {}
+
+  async buildingPlace(folder: string): Promise<string> {
+    assertArtifactKey(folder);
+    return join(this.#root, incomingFolder, buildingName(folder));
+  }
+
+  async publishFolder(folder: string, { from, last }: { from: string; last: string }): Promise<void> {
+    const target = this.#pathOf(folder);
+    if (!(await filesIn(from)).includes(last)) throw new Error(`${from} has no ${last}, so it is not whole`);
+    try {
+      await syncFolder(from);
+      await makeDurableFolder(dirname(target));
+      await this.remove(folder);
+      await this.#moveIn(from, target);
+      await syncFolder(dirname(target));
+    } catch (error) {
+      throw asDiskError(error);
+    }
+  }
+
+  /** Puts a file into `.incoming`, then `place` gives it its name. */
+  async #write(key: string, body: ObjectBody, place: (incoming: string, target: string) => Promise<void>): Promise<StoredObject> {
+    const target = this.#pathOf(key);
+    const incoming = this.#incomingPath();
+    try {
+      const stored = await writeDurably(incoming, body);
+      await makeDurableFolder(dirname(target));
+      await place(incoming, target);
+      await syncFolder(dirname(target));
+      return stored;
+    } catch (error) {
+      await rm(incoming, { force: true });
+      throw asDiskError(error);
+    }
+  }
+
+  async #moveIn(from: string, target: string): Promise<void> {
+    try {
+      await rename(from, target);
+    } catch (error) {
+      if (errnoOf(error) !== 'EXDEV') throw error;
+      const incoming = this.#incomingPath();
+      await cp(from, incoming, { recursive: true });
+      await rename(incoming, target);
+      await rm(from, { recursive: true });
+    }
+  }
+
   #pathOf(key: string): string {
     assertArtifactKey(key);
     return join(this.#root, key);
@@ -140,22 +197,4 @@ async function sweepAbandoned(incoming: string): Promise<void> {
     const stats = await lstat(path).catch(nullWhenAbsent);
     if (stats && Date.now() - stats.mtimeMs > abandonedAfterMs) await rm(path, { recursive: true, force: true });
   }
-}
-
-function nullWhenAbsent(error: unknown): null {
-  const code = errnoOf(error);
-  if (code === 'ENOENT' || code === 'ENOTDIR') return null;
-  throw error;
-}
-
-function asStorageError(error: unknown): unknown {
-  const code = errnoOf(error);
-  if (code !== 'ENOSPC' && code !== 'EDQUOT') return error;
-  return new ScionError('insufficientStorage', 'The artifact store is full: free some space or move it to a larger disk', {
-    cause: error,
-  });
-}
-
-function errnoOf(error: unknown): string | undefined {
-  return error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
 }

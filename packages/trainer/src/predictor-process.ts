@@ -1,5 +1,5 @@
-import { PredictorRequest, type PredictorResponse, ScionError } from '@scion/schema';
-import { openArtifactStore } from '@scion/storage';
+import { PredictorRequest, type PredictorResponse, ScionError, Settings } from '@scion/schema';
+import { openArtifactStore, storageOptionsOf } from '@scion/storage';
 import { createPredictor, PredictInputError, type Predictor } from './predictor.ts';
 
 /** The predictor process: forked by the API, which never loads an engine itself. Answers requests until its parent is gone. */
@@ -23,10 +23,14 @@ async function answer({ id, artifactsUrl, model, images, topK }: PredictorReques
 }
 
 function predictorFor(artifactsUrl: string): Promise<Predictor> {
-  const predictor = predictors.get(artifactsUrl) ?? openArtifactStore(artifactsUrl).then((store) => createPredictor(store));
+  const predictor = predictors.get(artifactsUrl) ?? openPredictor(artifactsUrl);
   predictors.set(artifactsUrl, predictor);
   predictor.catch(() => predictors.delete(artifactsUrl));
   return predictor;
+}
+
+async function openPredictor(artifactsUrl: string): Promise<Predictor> {
+  return createPredictor(await openArtifactStore(artifactsUrl, storageOptionsOf(Settings.parse(process.env))));
 }
 
 function send(message: PredictorResponse): void {

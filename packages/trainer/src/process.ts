@@ -1,5 +1,5 @@
-import { TrainerCommand, type TrainerMessage, type TrainerOutcome, type TrainRun } from '@scion/schema';
-import { openArtifactStore } from '@scion/storage';
+import { Settings, TrainerCommand, type TrainerMessage, type TrainerOutcome, type TrainRun } from '@scion/schema';
+import { openArtifactStore, storageOptionsOf } from '@scion/storage';
 import { train } from './run/train.ts';
 
 /**
@@ -25,7 +25,7 @@ async function start(run: TrainRun): Promise<void> {
 }
 
 async function attempt(run: TrainRun): Promise<TrainerOutcome> {
-  const store = await openArtifactStore(run.artifactsUrl);
+  const store = await openArtifactStore(run.artifactsUrl, storageOptionsOf(Settings.parse(process.env)));
   const report: Parameters<typeof train>[0]['report'] = (content) => void send({ type: 'report', report: content });
   return train({ run, store, report, signal: stopping.signal });
 }

@@ -9,6 +9,7 @@ import {
   PredictorResponse,
   ScionError,
 } from '@scion/schema';
+import { storeEnvironment } from '@scion/storage';
 import type { FastifyBaseLogger } from 'fastify';
 
 export type PredictionInputs = { model: ParameterSource; images: string[]; topK: number };
@@ -32,7 +33,7 @@ const passedVariables = ['PATH', 'HOME', 'LANG', 'TMPDIR', 'XDG_CACHE_HOME', 'LD
 /** Forks one predictor process and relays requests to it. A process that is late or speaks nonsense is ended, for it may be stuck. */
 export function startPredictorChild(options: PredictorChildOptions) {
   const { processPath, artifactsUrl, log, startTimeoutMs = 60_000, requestTimeoutMs = 60_000 } = options;
-  const child = fork(processPath, [], { env: cleanEnvironment(), execArgv: [], stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+  const child = fork(processPath, [], { env: cleanEnvironment(artifactsUrl), execArgv: [], stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
   const pending = new Map<number, Pending>();
   let lastId = 0;
   let hasEnded = false;
@@ -119,9 +120,9 @@ function settle(pending: Map<number, Pending>, response: Exclude<PredictorRespon
 }
 
 /** TensorFlow takes all the memory of every GPU that it sees, and the GPUs are the trainers': predictions run on the CPU. */
-function cleanEnvironment(): NodeJS.ProcessEnv {
+function cleanEnvironment(artifactsUrl: string): NodeJS.ProcessEnv {
   const passed = passedVariables.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]));
-  return { ...Object.fromEntries(passed), CUDA_VISIBLE_DEVICES: '' };
+  return { ...Object.fromEntries(passed), ...storeEnvironment(process.env, artifactsUrl), CUDA_VISIBLE_DEVICES: '' };
 }
 
 function logOutput(child: ChildProcess, log: FastifyBaseLogger): void {

@@ -2,9 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { createTestServices, type TestServices } from '@scion/jobs/testkit';
-import { type ArtifactStore, openArtifactStore } from '@scion/storage';
+import { type ArtifactStore, openFileSystemStore } from '@scion/storage';
 import * as catalogue from '@scion/trainer/catalog';
 import { pino } from 'pino';
 import { createApp } from '../app.ts';
@@ -27,7 +27,7 @@ export async function startTestApp(
 ): Promise<TestApp> {
   const parts = await createTestServices();
   const folder = await mkdtemp(join(tmpdir(), 'scion-api-'));
-  const store = await openArtifactStore(pathToFileURL(folder).href);
+  const store = await openFileSystemStore(folder);
   const log: string[] = [];
   const logger = pino({ level: 'debug' }, { write: (line) => log.push(line) });
   const predictor = createPredictor({

@@ -1,6 +1,6 @@
 import type { ClaimedAttempt, Services } from '@scion/jobs';
 import { artifactKeys, isTerminal, type JobState, ScionError } from '@scion/schema';
-import type { ArtifactStore } from '@scion/storage';
+import { type ArtifactStore, storeEnvironment } from '@scion/storage';
 import type { Logger } from 'pino';
 import { createLogFile, type LogFile } from '../log-file.ts';
 import { childEnvironment } from '../processes/child-environment.ts';
@@ -77,7 +77,7 @@ export function startAttempt(parts: AttemptParts, { claimed, slot }: { claimed: 
   const trainer = startTrainer({
     path: parts.trainerPath,
     run: { ...run, artifactsUrl: store.url, threads: slot.threads },
-    environment: childEnvironment(parts.environment, slot.environment),
+    environment: childEnvironment(parts.environment, { ...slot.environment, ...storeEnvironment(parts.environment, store.url) }),
     onReport: (report) => recorder.add(report),
     onLine: (line) => logFile.write(line),
   });

@@ -53,7 +53,7 @@ async function newestIntact({ run, store, report }: Options): Promise<{ source: 
     try {
       return { source, folder: await readParameterFolder(store, source.key, { withOptimizer: true }) };
     } catch (error) {
-      if (!(error instanceof ScionError)) throw error;
+      if (!(error instanceof ScionError) || error.retriable) throw error; // A store that is away says nothing about the checkpoint
       report({
         type: 'event',
         event: 'checkpoint.corrupt',

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { describe, it } from 'node:test';
-import type { ArtifactStore } from './artifact-store.ts';
+import type { ArtifactStore } from '../artifact-store.ts';
 
 /** Declares the tests that every artifact store passes. `open` gives a new, empty store. */
 export function describeArtifactStoreContract(name: string, open: () => Promise<ArtifactStore>): void {
@@ -12,6 +12,7 @@ export function describeArtifactStoreContract(name: string, open: () => Promise<
     describeWriting(open);
     describeReading(open);
     describeFolders(open);
+    describePublishing(open);
     it('refuses keys that could leave the store', () => refusesBadKeys(open));
   });
 }
@@ -41,6 +42,33 @@ function describeWriting(open: () => Promise<ArtifactStore>): void {
     assert.deepEqual(await store.list('jobs'), ['jobs/a/x.json']);
   });
 
+  it('stores a long body that comes in pieces of any size', async () => {
+    const store = await open();
+    const pieces = Array.from({ length: 9 }, (_, i) => randomBytes(5 * 2 ** 20 - 17 * i));
+    const body = Buffer.concat(pieces);
+    assert.deepEqual(await store.put('long', piecesOf(pieces)), { sizeBytes: body.length, sha256: sha256(body) });
+    assert.ok(body.equals((await store.get('long')) ?? Buffer.alloc(0)));
+    const range = { start: 15_000_000, end: 34_999_999 };
+    const stream = await store.openRead('long', range);
+    assert.ok(stream && body.subarray(range.start, range.end + 1).equals(await buffer(stream)));
+    const path = await store.localFile('long');
+    assert.ok(path !== null && body.equals(await readFile(path)));
+    await store.releaseLocal(path);
+  });
+
+  it('stores a body where there is none, for one of many writers', async () => {
+    const store = await open();
+    const bodies = Array.from({ length: 8 }, (_, i) => `body ${i}`);
+    const stored = await Promise.all(bodies.map((body) => store.putIfAbsent('jobs/a/once', body)));
+    const winners = bodies.filter((_, i) => stored[i] !== null);
+    assert.equal(winners.length, 1);
+    assert.equal(await textOf(store, 'jobs/a/once'), winners[0]);
+    assert.equal(await store.putIfAbsent('jobs/a/once', 'late'), null);
+    assert.deepEqual(await store.list('jobs'), ['jobs/a/once']);
+    await store.put('jobs/a/once', 'replaced');
+    assert.equal(await textOf(store, 'jobs/a/once'), 'replaced');
+  });
+
   it('never shows a reader a mixture of old and new bytes', async () => {
     const store = await open();
     const bodies = ['a', 'b'].map((letter) => letter.repeat(300_000));
@@ -59,6 +87,23 @@ function describeWriting(open: () => Promise<ArtifactStore>): void {
     const text = (await textOf(store, 'jobs/a/log.jsonl')) ?? '';
     assert.deepEqual(text.split('\n').sort(), ['{"n":-1}', ...lines, ''].sort());
     await assert.rejects(store.appendLine('jobs/a/log.jsonl', 'two\nlines'), RangeError);
+  });
+
+  it('keeps lines that are appended one after the other in order, and treats them as any object', async () => {
+    const store = await open();
+    const lines = ['first', 'second', 'third'];
+    for (const line of lines) await store.appendLine('jobs/a/log.jsonl', line);
+    assert.equal(await textOf(store, 'jobs/a/log.jsonl'), 'first\nsecond\nthird\n');
+    const part = await store.openRead('jobs/a/log.jsonl', { start: 6, end: 11 });
+    assert.equal(part && (await buffer(part)).toString(), 'second');
+    assert.equal(await store.sizeOf('jobs/a/log.jsonl'), 19);
+    assert.deepEqual(await store.list('jobs/a'), ['jobs/a/log.jsonl']);
+    await store.remove('jobs/a/log.jsonl');
+    assert.equal(await textOf(store, 'jobs/a/log.jsonl'), null);
+    await store.appendLine('jobs/a/log.jsonl', 'again');
+    assert.equal(await textOf(store, 'jobs/a/log.jsonl'), 'again\n');
+    await store.remove('jobs');
+    assert.deepEqual(await store.list('jobs'), []);
   });
 }
 
@@ -117,6 +162,42 @@ function describeFolders(open: () => Promise<ArtifactStore>): void {
     const folder = await store.localFolder('m');
     assert.deepEqual((await readdir(folder)).sort(), ['a', 'b']);
     assert.equal(await readFile(join(folder, 'a', 'y'), 'utf8'), 'why');
+    const file = await store.localFile('m/b');
+    assert.equal(file && (await readFile(file, 'utf8')), 'bee');
+    assert.equal(await store.localFile('m/c'), null);
+    for (const path of [folder, file ?? '']) await store.releaseLocal(path);
+    await store.put('m/b', 'another bee');
+    assert.equal(await readFile(join(await store.localFolder('m'), 'b'), 'utf8'), 'another bee');
+  });
+}
+
+function describePublishing(open: () => Promise<ArtifactStore>): void {
+  it('publishes a folder that was built here, whole and in the place of what was there', async () => {
+    const store = await open();
+    const place = await store.buildingPlace('datasets/a/packed');
+    assert.equal(await store.buildingPlace('datasets/a/packed'), place);
+    assert.notEqual(await store.buildingPlace('datasets/a-packed'), place);
+    const build = async (files: Record<string, string>) => {
+      await mkdir(join(place, 'shards'), { recursive: true });
+      for (const [name, text] of Object.entries(files)) await writeFile(join(place, name), text);
+    };
+    await build({ 'shards/0': 'zero', 'shards/1': 'one' });
+    await assert.rejects(store.publishFolder('datasets/a/packed', { from: place, last: 'packed.json' }), /not whole/);
+    assert.deepEqual(await store.list('datasets'), []);
+    await build({ 'packed.json': '{}' });
+    await store.publishFolder('datasets/a/packed', { from: place, last: 'packed.json' });
+    await assert.rejects(stat(place), { code: 'ENOENT' });
+    const names = ['packed.json', 'shards/0', 'shards/1'];
+    assert.deepEqual(
+      await store.list('datasets'),
+      names.map((name) => `datasets/a/packed/${name}`),
+    );
+    assert.equal(await readFile(join(await store.localFolder('datasets/a/packed'), 'shards', '1'), 'utf8'), 'one');
+
+    await build({ 'shards/0': 'null', 'packed.json': '{"again":true}' });
+    await store.publishFolder('datasets/a/packed', { from: place, last: 'packed.json' });
+    assert.deepEqual(await store.list('datasets'), ['datasets/a/packed/packed.json', 'datasets/a/packed/shards/0']);
+    assert.equal(await readFile(join(await store.localFolder('datasets/a/packed'), 'shards', '0'), 'utf8'), 'null');
   });
 }
 
@@ -131,6 +212,10 @@ async function refusesBadKeys(open: () => Promise<ArtifactStore>): Promise<void>
     await assert.rejects(store.list(key), RangeError, key);
     await assert.rejects(store.remove(key), RangeError, key);
     await assert.rejects(store.localFolder(key), RangeError, key);
+    await assert.rejects(store.localFile(key), RangeError, key);
+    await assert.rejects(store.putIfAbsent(key, 'x'), RangeError, key);
+    await assert.rejects(store.buildingPlace(key), RangeError, key);
+    await assert.rejects(store.publishFolder(key, { from: '/nowhere', last: 'x' }), RangeError, key);
   }
 }
 
@@ -139,12 +224,16 @@ async function textOf(store: ArtifactStore, key: string): Promise<string | null>
   return bytes === null ? null : Buffer.from(bytes).toString();
 }
 
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+function sha256(bytes: string | Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
 }
 
 async function* chunksOf(...parts: string[]): AsyncGenerator<Uint8Array> {
   for (const part of parts) yield Buffer.from(part);
+}
+
+async function* piecesOf(pieces: Uint8Array[]): AsyncGenerator<Uint8Array> {
+  yield* pieces;
 }
 
 async function* breakingOff(first: string): AsyncGenerator<Uint8Array> {

@@ -1,0 +1,3 @@
+export * from './artifact-store-contract.ts';
+export * from './flaky-proxy.ts';
+export * from './versitygw.ts';
