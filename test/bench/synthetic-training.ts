@@ -14,7 +14,8 @@ export function syntheticTraining(
   const spec = resolveSpec(parsed, { dataset: { splits: { train: split }, classNames, shape: imageShape }, source: null });
   const images = Uint8Array.from({ length: batchSize * side * side * 3 }, (_, index) => (index * 97) % 256);
   const labels = Int32Array.from({ length: batchSize }, (_, index) => index % classNames.length);
-  return { network: createNetwork(spec, classNames), spec, imageShape, batchSizes: [batchSize], batch: { images, labels } };
+  const sizes = { totalSteps: 1_000_000, batchSizes: [batchSize] };
+  return { network: createNetwork(spec, classNames), spec, imageShape, ...sizes, batch: { images, labels } };
 }
 
 /** Supervised training of a backbone by SGD with momentum: what bench:engine and bench:overhead record. */

@@ -54,10 +54,9 @@ async function startTensorflow({ choice, root, threads }: TensorflowOptions): Pr
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
   // On by itself only where the CPU has AVX512 or AMX; with AVX2 it is quicker too (convolutions and their gradients).
   process.env['TF_ENABLE_ONEDNN_OPTS'] ??= '1';
-  if (threads !== null) {
-    process.env['TF_NUM_INTRAOP_THREADS'] = String(threads);
-    process.env['TF_NUM_INTEROP_THREADS'] = String(threads);
-  }
+  if (threads !== null) process.env['TF_NUM_INTRAOP_THREADS'] = String(threads);
+  // One op at a time has all threads to itself: two at once get into each other's way (docs/benchmarks.md).
+  process.env['TF_NUM_INTEROP_THREADS'] ??= '1';
   const wantsGpu = choice === 'gpu' || (choice === 'auto' && hasGpu());
   if (choice === 'cpu') process.env['CUDA_VISIBLE_DEVICES'] = '';
   for (const gpu of wantsGpu ? [true, false] : [false]) {

@@ -18,7 +18,10 @@ import type { ResolvedSpec } from './spec.ts';
 export type Network = {
   backbone: Backbone;
   method: Method;
+  /** What evaluation and prediction see. */
   pipeline: Pipeline;
+  /** How each view of a training step is made. */
+  views: readonly Pipeline[];
   parameters: readonly ParameterSpec[];
   values: ReadonlyMap<string, tf.Variable>;
   dispose(): void;
@@ -27,7 +30,7 @@ export type Network = {
 /** Builds the network of a spec, each parameter at its first value. */
 export function createNetwork(spec: ResolvedSpec, classNames: readonly string[]): Network {
   const backbone = entryOf(backbones, spec.backbone.type).create(spec.backbone, spec.inputShape);
-  const context = { backbone, classNames };
+  const context = { backbone, classNames, augment: spec.augment };
   const method =
     spec.kind === 'pretrain'
       ? entryOf(pretrainMethods, spec.method.type).create(spec.method, context)
@@ -44,25 +47,42 @@ export function createNetwork(spec: ResolvedSpec, classNames: readonly string[])
     }),
   );
   const dispose = () => tf.dispose([...values.values()]);
-  return { backbone, method, pipeline: createPipeline(spec.augment), parameters, values, dispose };
+  const views = (method.views ?? [spec.augment]).map(createPipeline);
+  return { backbone, method, pipeline: createPipeline(spec.augment), views, parameters, values, dispose };
 }
 
 /**
- * Runs images [batch, height, width, channel], 0 to 255, as in evaluation: class scores [batch, class]. `parameter` gives values in
- * place of the network's own.
+ * What the method's evaluator computes of images [batch, height, width, channel], 0 to 255. `parameter` gives values in place of the
+ * network's own.
  */
-export function evaluateLogits(
+export function evaluateOutputs(
   network: Network,
   images: tf.Tensor4D,
   parameter: Forward['parameter'] = (name) => variableOf(network, name),
-): tf.Tensor2D {
-  const forward: Forward = {
+): Record<string, tf.Tensor> {
+  return network.method.evaluator.compute(evaluationForward(parameter), network.pipeline.evaluate(toUnitRange(images)));
+}
+
+/**
+ * Class scores [batch, class] of images [batch, height, width, channel], 0 to 255.
+ *
+ * @throws ScionError `noClasses` where the method knows no classes
+ */
+export function evaluateLogits(network: Network, images: tf.Tensor4D): tf.Tensor2D {
+  const { method, pipeline } = network;
+  if (!method.logits)
+    throw new ScionError('noClasses', 'The model was trained without labels, so it knows no classes: finetune it');
+  const forward = evaluationForward((name) => variableOf(network, name));
+  return method.logits(forward, pipeline.evaluate(toUnitRange(images)));
+}
+
+function evaluationForward(parameter: Forward['parameter']): Forward {
+  return {
     parameter,
     training: false,
     rng: createRng(stepKey(0, 0)), // nothing draws in evaluation, but a layer may ask for it
     updateStatistic: () => undefined,
   };
-  return network.method.logits(forward, network.pipeline.evaluate(toUnitRange(images)));
 }
 
 /** Bytes 0 … 255 as float32 in [0, 1]. */
@@ -76,8 +96,13 @@ export function variableOf(network: Network, name: string): tf.Variable {
   return value;
 }
 
-export function exportParameters(network: Network): NamedArray[] {
-  return network.parameters.map((parameter) => toFile(parameter, variableOf(network, parameter.name)));
+/** What is left of the network once it is trained: without the parameters of a method that knows no classes. */
+export function modelParameters({ method, backbone, parameters }: Network): readonly ParameterSpec[] {
+  return method.logits ? parameters : backbone.parameters;
+}
+
+export function exportParameters(network: Network, parameters = network.parameters): NamedArray[] {
+  return parameters.map((parameter) => toFile(parameter, variableOf(network, parameter.name)));
 }
 
 /**

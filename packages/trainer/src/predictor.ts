@@ -6,7 +6,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { NetworkDescription } from './artifact/manifest.ts';
 import { readParameterFolder } from './artifact/parameter-folder.ts';
 import { createModelCache } from './model-cache.ts';
-import { createNetwork, evaluateLogits, importParameters, type Network } from './network.ts';
+import { createNetwork, evaluateLogits, importParameters, modelParameters, type Network } from './network.ts';
 
 type LoadedModel = { network: Network; description: NetworkDescription; dispose(): void };
 
@@ -52,7 +52,7 @@ async function loadModel(store: ArtifactStore, key: string): Promise<LoadedModel
   const { network: description } = manifest;
   const network = createNetwork(description.spec, description.classNames);
   try {
-    importParameters(network, network.parameters, parameters);
+    importParameters(network, modelParameters(network), parameters);
   } catch (error) {
     network.dispose();
     throw error;

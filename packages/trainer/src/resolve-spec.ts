@@ -1,13 +1,12 @@
 import { type ErrorDetail, type JobSpec, ScionError, type SplitSummary, validationError } from '@scion/schema';
 import { atPath } from './at-path.ts';
 import { createPipeline, labelMixProblems } from './augment/pipeline.ts';
-import { finetuneMethods } from './methods/finetune/index.ts';
-import { pretrainMethods } from './methods/pretrain/index.ts';
+import { methodEntry } from './methods/method-entry.ts';
 import type { Backbone, ImageShape } from './models/define-backbone.ts';
 import { backbones } from './models/index.ts';
 import { parameterGroupProblems } from './parameter-groups.ts';
 import { entryOf } from './registry.ts';
-import { type CreateJob, ResolvedSpec } from './spec.ts';
+import { Augment, type CreateJob, ResolvedSpec } from './spec.ts';
 
 /** What a job is resolved against. */
 export type SpecContext = {
@@ -30,14 +29,14 @@ export function resolveSpec(job: CreateJob, context: SpecContext): ResolvedSpec 
   const source = context.source ? parseResolved(context.source) : null;
   const details = [...splitProblems(job, context), ...labelProblems(job, context), ...deviceProblems(job)];
   if (details.length > 0) throw invalid(details);
-  const augment = job.augment ?? source?.augment ?? [];
+  const augment = job.augment ?? source?.augment ?? defaultAugment(job, context);
   const mixProblems = labelMixProblems(augment, methodEntry(job));
   if (mixProblems.length > 0) throw invalid(mixProblems);
   const backbone = job.kind === 'pretrain' ? job.backbone : 'scratch' in job.from ? job.from.scratch.backbone : source?.backbone;
   if (!backbone) throw invalid([{ path: 'from', message: 'The job to start from has no backbone' }]);
   const inputShape = createPipeline(augment).outputShape(datasetShape(context.dataset.shape, augment));
   const created = atPath(backbonePath(job), () => entryOf(backbones, backbone.type).create(backbone, inputShape));
-  const groupProblems = parameterGroupProblems(job.training.parameterGroups, trainedNames(job, created, context));
+  const groupProblems = parameterGroupProblems(job.training.parameterGroups, trainedNames({ ...job, augment }, created, context));
   if (groupProblems.length > 0) throw invalid(groupProblems);
   if (source) {
     const trained = entryOf(backbones, backbone.type).create(backbone, source.inputShape);
@@ -63,15 +62,21 @@ export function parseResolved(spec: JobSpec): ResolvedSpec {
 }
 
 /** Names of the parameters that the method trains. */
-function trainedNames(job: CreateJob, backbone: Backbone, { dataset: { classNames } }: SpecContext): string[] {
-  const method = methodEntry(job).create(job.method, { backbone, classNames });
+function trainedNames(
+  { augment, ...job }: CreateJob & { augment: ResolvedSpec['augment'] },
+  backbone: Backbone,
+  { dataset: { classNames } }: SpecContext,
+): string[] {
+  const method = methodEntry(job).create(job.method, { backbone, classNames, augment });
   return [...backbone.parameters, ...method.parameters]
     .filter(({ name, role }) => role !== 'statistic' && method.isTrainable(name))
     .map(({ name }) => name);
 }
 
-function methodEntry(job: CreateJob) {
-  return job.kind === 'pretrain' ? entryOf(pretrainMethods, job.method.type) : entryOf(finetuneMethods, job.method.type);
+function defaultAugment(job: CreateJob, { dataset: { shape } }: SpecContext): ResolvedSpec['augment'] {
+  const [height, width, channels] = shape;
+  const given = methodEntry(job).defaultAugment?.([height ?? 224, width ?? 224, channels ?? 3]) ?? [];
+  return Augment.parse(given);
 }
 
 /** The field that decides which images the backbone gets, or which backbone gets them. */
@@ -94,6 +99,7 @@ function splitProblems(job: CreateJob, { dataset }: SpecContext): ErrorDetail[] 
 function labelProblems(job: CreateJob, { dataset }: SpecContext): ErrorDetail[] {
   const split = dataset.splits[job.dataset.split];
   if (!split) return [];
+  if (methodEntry(job).examples === 'all') return labelFreeProblems(job, dataset);
   if (dataset.classNames.length < 2) {
     const message = `${job.method.type} needs labelled examples of at least two classes; the data set has ${dataset.classNames.length}`;
     return [{ path: 'dataset.id', message }];
@@ -116,6 +122,12 @@ function labelProblems(job: CreateJob, { dataset }: SpecContext): ErrorDetail[] 
     }));
 }
 
+/** Labels are only needed to evaluate by. */
+function labelFreeProblems({ evaluate }: CreateJob, { splits, classNames }: SpecContext['dataset']): ErrorDetail[] {
+  if (!evaluate || ((splits[evaluate.split]?.labelled ?? 1) > 0 && classNames.length > 0)) return [];
+  return [{ path: 'evaluate.split', message: `No example of the split "${evaluate.split}" has a label` }];
+}
+
 function deviceProblems({ training: { batchSize, devices } }: CreateJob): ErrorDetail[] {
   if (batchSize % devices === 0) return [];
   const nearest = Math.max(Math.round(batchSize / devices), 1) * devices;
@@ -124,7 +136,7 @@ function deviceProblems({ training: { batchSize, devices } }: CreateJob): ErrorD
 }
 
 function defaultEvaluation({ dataset }: SpecContext) {
-  const split = ['test', 'val'].find((name) => Object.hasOwn(dataset.splits, name));
+  const split = ['test', 'val'].find((name) => (dataset.splits[name]?.labelled ?? 0) > 0);
   return split ? { split } : null;
 }
 

@@ -12,7 +12,7 @@ import { regularizers } from './regularizers/index.ts';
 import { schedules } from './schedules/index.ts';
 
 const BackboneConfig = unionOf(backbones);
-const Augment = z.array(unionOf(augmentations)).max(50);
+export const Augment = z.array(unionOf(augmentations)).max(50);
 
 const Precision = z
   .enum(['auto', 'float32', 'bfloat16'])

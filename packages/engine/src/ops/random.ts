@@ -32,6 +32,14 @@ export function createRng(key: tf.Tensor1D): Rng {
   };
 }
 
+/** Random numbers at sites of their own, apart from those that `rng` gives at the same sites. */
+export function rngWithin(rng: Rng, scope: string): Rng {
+  return {
+    uniform: (site, shape) => rng.uniform(`${scope}/${site}`, shape),
+    normal: (site, shape) => rng.normal(`${scope}/${site}`, shape),
+  };
+}
+
 /** The key of a step, for `createRng`. */
 export function stepKey(seed: number, step: number): tf.Tensor1D {
   return tf.tensor1d([seed, step], 'int32');

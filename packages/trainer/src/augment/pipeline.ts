@@ -8,7 +8,7 @@ import type { Augmentation } from './define-augmentation.ts';
 import { augmentations } from './index.ts';
 import type { LabelMix } from './label-mix.ts';
 
-export type AugmentationConfig = { type: string };
+export type AugmentationConfig = Readonly<{ type: string } & Record<string, unknown>>;
 
 /** A list of augmentations as one: images [batch, height, width, channel] in [0, 1] → what the network sees. */
 export type Pipeline = {

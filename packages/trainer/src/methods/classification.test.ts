@@ -33,8 +33,12 @@ const labels = [0, 2, 1];
 
 function stepOn(weights: number[][]) {
   const mixes = weights.map((weight) => ({ weight: tf.tensor1d(weight) }));
-  const batch = { images: tf.tensor4d(rows.flat(), [3, 1, 3, 1]), labels: tf.tensor1d(labels, 'int32'), mixes };
-  const { loss, metrics } = classification({ backbone: flat, classNames }, { freezeBackbone: false }).step(forward(), batch);
+  const images = tf.tensor4d(rows.flat(), [3, 1, 3, 1]);
+  const batch = { images, views: [images], labels: tf.tensor1d(labels, 'int32'), mixes, progress: tf.scalar(0) };
+  const { loss, metrics } = classification({ backbone: flat, classNames, augment: [] }, { freezeBackbone: false }).step(
+    forward(),
+    batch,
+  );
   return { loss: loss.dataSync()[0]!, accuracy: metrics['accuracy']!.dataSync()[0]! };
 }
 

@@ -1,6 +1,7 @@
 import { accuracy, crossEntropy, softCrossEntropy } from '@scion/engine/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { mixedTargets } from '../augment/label-mix.ts';
+import { classificationEvaluator } from '../evaluate/classification.ts';
 import { linear } from '../models/layers.ts';
 import type { Forward } from '../parameters.ts';
 import type { AugmentedBatch, Method, MethodContext, StepResult } from './define-method.ts';
@@ -18,6 +19,7 @@ export function classification({ backbone, classNames }: MethodContext, { freeze
     parameters: head.parameters,
     isTrainable: (name) => !freezeBackbone || headNames.has(name),
     logits,
+    evaluator: classificationEvaluator(logits),
     step: (forward, batch) => classify(logits(forward, batch.images), batch),
   };
 }

@@ -1,18 +1,31 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { z } from 'zod';
 import type { LabelMix } from '../augment/label-mix.ts';
-import type { Backbone } from '../models/define-backbone.ts';
+import type { AugmentationConfig } from '../augment/pipeline.ts';
+import type { Evaluator } from '../evaluate/define-evaluator.ts';
+import type { Backbone, ImageShape } from '../models/define-backbone.ts';
 import type { Forward, ParameterSpec } from '../parameters.ts';
 import type { RegistryEntry } from '../registry.ts';
 
 /** What a method is made for. */
-export type MethodContext = { backbone: Backbone; classNames: readonly string[] };
+export type MethodContext = {
+  backbone: Backbone;
+  classNames: readonly string[];
+  /** The job's. */
+  augment: readonly AugmentationConfig[];
+};
 
-/** images [batch, height, width, channel]; labels int32 [batch]. */
+/** images [batch, height, width, channel]; labels int32 [batch], -1 where there is none. */
 export type Batch = { images: tf.Tensor4D; labels: tf.Tensor1D };
 
-/** The images after augmentation, which may have mixed them and so their labels: `mixes` says how, one mix after the other. */
-export type AugmentedBatch = Batch & { mixes: readonly LabelMix[] };
+export type AugmentedBatch = Batch & {
+  /** The images after augmentation, once for each of the method's views, each time with random numbers of its own; `images` is the first. */
+  views: readonly tf.Tensor4D[];
+  /** How augmentation mixed the images of the first view, and so their labels: one mix after the other. */
+  mixes: readonly LabelMix[];
+  /** The share of the run's steps that are done, from 0 to less than 1: what schedules within a method go by. */
+  progress: tf.Scalar;
+};
 
 /** Outputs of one training step: what is minimised, and named numbers to report beside it. */
 export type StepResult = { loss: tf.Scalar; metrics: Record<string, tf.Scalar> };
@@ -26,30 +39,43 @@ export type Method = {
   parameters: readonly ParameterSpec[];
   isTrainable(name: string): boolean;
   step(forward: Forward, batch: AugmentedBatch): StepResult;
-  /** Class scores [batch, class] before softmax, for evaluation and prediction. */
-  logits(forward: Forward, images: tf.Tensor4D): tf.Tensor2D;
+  /** How the parameters are scored on a split. */
+  evaluator: Evaluator;
+  /** Class scores [batch, class] before softmax. A method without them makes a model of the backbone alone, to finetune from. */
+  logits?(forward: Forward, images: tf.Tensor4D): tf.Tensor2D;
+  /** How each view is augmented; left out: one view, by the job's `augment`. */
+  views?: readonly (readonly AugmentationConfig[])[];
+  /** A number of the step whose mean over an epoch, when it falls below, means that all images are mapped to the same point. */
+  collapse?: { metric: string; below: number };
 };
 
 export type MethodEntry = RegistryEntry & {
   /** Whether `step` heeds `mixes`; augmentations that mix labels are refused to other methods. */
   takesMixedLabels: boolean;
+  /** Which examples of the split it trains on. */
+  examples: 'labelled' | 'all';
+  /** What `augment` becomes where a job leaves it out; `shape` is that of the data set's images. */
+  defaultAugment?(shape: ImageShape): readonly AugmentationConfig[];
   create(config: unknown, context: MethodContext): Method;
 };
 
 type Config<Id extends string> = z.ZodObject<{ type: z.ZodLiteral<Id> } & z.core.$ZodLooseShape>;
 
-/** Declares a method; one that does not say that it takes mixed labels takes none. */
+/** Declares a method; one that does not say otherwise trains on the labelled examples and takes no mixed labels. */
 export function defineMethod<Id extends string, C extends Config<Id>>(declaration: {
   id: Id;
   summary: string;
   paper?: string;
   config: C;
   takesMixedLabels?: boolean;
+  examples?: MethodEntry['examples'];
+  defaultAugment?: NonNullable<MethodEntry['defaultAugment']>;
   create(config: z.output<C>, context: MethodContext): Method;
 }) {
   return {
     ...declaration,
     takesMixedLabels: declaration.takesMixedLabels ?? false,
+    examples: declaration.examples ?? 'labelled',
     create: (config: unknown, context: MethodContext) => declaration.create(declaration.config.parse(config), context),
   };
 }

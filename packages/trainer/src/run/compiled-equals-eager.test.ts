@@ -84,7 +84,14 @@ function specOf(body: object, { side, learningRate }: Conditions): ResolvedSpec 
 /** The losses of training on one batch. */
 function losses(spec: ResolvedSpec, compile: boolean): number[] {
   const network = createNetwork(spec, classNames);
-  const trainingStep = createTrainingStep({ network, spec, imageShape: spec.inputShape, batchSizes: [batchSize], compile });
+  const trainingStep = createTrainingStep({
+    network,
+    spec,
+    imageShape: spec.inputShape,
+    totalSteps: steps,
+    batchSizes: [batchSize],
+    compile,
+  });
   const [height] = spec.inputShape;
   const shape = { count: batchSize, side: height, classes: classNames.length, channels: 1 } as const;
   const { pixels, labels } = tinyImages(shape, 'compared');

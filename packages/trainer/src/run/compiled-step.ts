@@ -1,5 +1,6 @@
 import type { Precision, Program } from '@scion/engine';
 import type { NamedArray } from '../artifact/safetensors.ts';
+import type { EvaluatedBatch } from '../evaluate/define-evaluator.ts';
 import { assign, variableOf } from '../network.ts';
 import { sizeOf } from '../parameters.ts';
 import type { ExampleBatch } from './examples.ts';
@@ -85,12 +86,9 @@ export function createCompiledStep(given: TrainingStepOptions): TrainingStep {
       isNetworkCurrent = false;
       return runStep(program, batch, at);
     },
-    evaluate(batch) {
+    evaluate({ images, labels }) {
       if (!program) throw new Error('begin() comes before an evaluation');
-      const { loss = Number.NaN, correct = Number.NaN } = firstValues(
-        program.run(evaluateFunction(batch.labels.length), { ...batch }),
-      );
-      return { loss, correct };
+      return { outputs: program.run(evaluateFunction(labels.length), { images }) as EvaluatedBatch['outputs'], labels };
     },
     exportSlots() {
       if (!program) throw new Error('begin() comes before a checkpoint');

@@ -1,11 +1,10 @@
 import { stepKey } from '@scion/engine/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Batch } from '../methods/define-method.ts';
-import { assign, evaluateLogits, variableOf } from '../network.ts';
+import { assign, evaluateOutputs, variableOf } from '../network.ts';
 import type { ResolvedSpec } from '../spec.ts';
 import { applyUpdates, type VariableAccess } from './apply-updates.ts';
 import { type BatchPart, partOf } from './batch-part.ts';
-import { classificationSums } from './evaluate.ts';
 import type { ExampleBatch } from './examples.ts';
 import { addWeighted, microBatches, microBatchNumber } from './micro-batches.ts';
 import {
@@ -20,13 +19,13 @@ import { createDividedStep } from './towers.ts';
 import type { TrainingStep, TrainingStepOptions } from './training-step.ts';
 
 /** Runs each op of a step as it comes: on every backend, and the reference for the compiled step. */
-export function createEagerStep({ network, spec, imageShape }: TrainingStepOptions): TrainingStep {
+export function createEagerStep({ network, spec, imageShape, totalSteps }: TrainingStepOptions): TrainingStep {
   const { training } = spec;
   const updates = parameterUpdates(network, spec);
   const stored = storedVariables(updates, spec);
   const own = ownVariables(updates, spec);
   const averaged = new Map(training.ema ? updates.map(({ parameter: { name } }) => [averageName(name), name] as const) : []);
-  const stepFunction = createDividedStep(network, spec);
+  const stepFunction = createDividedStep({ network, spec, totalSteps });
   let isImported = false;
 
   // Where the model is an average, the network holds the average, and the parameters as they are trained are kept here.
@@ -75,12 +74,12 @@ export function createEagerStep({ network, spec, imageShape }: TrainingStepOptio
   };
 
   const evaluate: TrainingStep['evaluate'] = (examples) => {
-    let sums = { loss: Number.NaN, correct: Number.NaN };
+    let outputs = {};
     tf.tidy(() => {
-      const { images, labels } = tensorsOf(examples);
-      sums = { ...sums, ...readNumbers(classificationSums(evaluateLogits(network, images), labels)) };
+      const computed = evaluateOutputs(network, tensorsOf(examples).images);
+      outputs = Object.fromEntries(Object.entries(computed).map(([name, tensor]) => [name, tensor.dataSync<'float32'>()]));
     });
-    return sums;
+    return { outputs, labels: examples.labels };
   };
 
   return {

@@ -1,5 +1,6 @@
 import { openPacked, type PackedDataset, type PackedSplit, selectLabels } from '@scion/data';
 import { ScionError } from '@scion/schema';
+import { methodEntry } from '../methods/method-entry.ts';
 import type { ResolvedSpec } from '../spec.ts';
 
 /** Bytes of images [batch, height, width, channel] and their labels [batch], not yet tensors. */
@@ -17,22 +18,26 @@ export type RunData = {
   decodedShape: [number, number, number];
   train: ExampleSet;
   evaluate: ExampleSet | null;
+  /** So many labelled examples of the training split, from all over it, or all where there are fewer. */
+  reference(limit: number): ExampleSet;
   close(): Promise<void>;
 };
 
-/** Opens a spec's data: its labelled training examples, and those to evaluate on. */
+/** Opens a spec's data: its training examples, and those to evaluate on. */
 export async function openRunData(folder: string, spec: ResolvedSpec): Promise<RunData> {
   const packed = await openPacked(folder);
   try {
     const split = packed.split(spec.dataset.split);
     const { labels } = spec.dataset;
     const chosen = labels ? selectLabels(split.labels, split.classNames, labels) : labelled(split);
+    const trained = methodEntry(spec).examples === 'all' ? Int32Array.from(split.labels.keys()) : chosen;
     const decodedShape = shapeAfterDecoding(packed, spec);
     return {
       classNames: split.classNames,
       decodedShape,
-      train: exampleSet(split, chosen, decodedShape),
+      train: exampleSet(split, trained, decodedShape),
       evaluate: spec.evaluate ? evaluationSet(packed, spec.evaluate.split, decodedShape) : null,
+      reference: (limit) => exampleSet(split, spread(chosen, limit), decodedShape),
       close: () => packed.close(),
     };
   } catch (error) {
@@ -43,6 +48,12 @@ export async function openRunData(folder: string, spec: ResolvedSpec): Promise<R
 
 function labelled({ labels }: PackedSplit): Int32Array {
   return Int32Array.from(labels.keys()).filter((index) => (labels[index] ?? -1) >= 0);
+}
+
+/** At most `limit` of the items, at even distances: a split that is sorted by class keeps all its classes. */
+function spread(items: Int32Array, limit: number): Int32Array {
+  const length = Math.min(items.length, limit);
+  return Int32Array.from({ length }, (_, i) => items[Math.floor((i * items.length) / length)] ?? 0);
 }
 
 function evaluationSet(packed: PackedDataset, name: string, shape: [number, number, number]): ExampleSet {

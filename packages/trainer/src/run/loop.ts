@@ -6,8 +6,8 @@ import { entryOf } from '../registry.ts';
 import { schedules } from '../schedules/index.ts';
 import type { ResolvedSpec } from '../spec.ts';
 import type { BatchPlan } from './batches.ts';
-import { evaluateClassification } from './evaluate.ts';
-import type { RunData } from './examples.ts';
+import { evaluateModel } from './evaluate.ts';
+import type { ExampleSet, RunData } from './examples.ts';
 import type { ProgressReporter } from './progress.ts';
 import { saveCheckpoint, saveModel } from './save.ts';
 import type { StartState } from './start-state.ts';
@@ -21,6 +21,8 @@ export type LoopOptions = {
   report: (report: TrainerReport) => void;
   signal: AbortSignal;
   data: RunData;
+  /** What evaluations compare with, where they do. */
+  reference: ExampleSet | null;
   network: Network;
   description: NetworkDescription;
   trainingStep: TrainingStep;
@@ -65,6 +67,7 @@ async function trainSteps(options: LoopOptions, start: StartState, batches: Batc
     // Sums at an epoch's end mean that the epoch is trained but not yet evaluated: also where a run is resumed just there.
     if (step % stepsPerEpoch === 0 && epochSums.examples > 0) {
       const means = epochMeans(epochSums);
+      failIfCollapsed(options, means, step);
       const evaluated = await evaluateEpoch(options, step / stepsPerEpoch);
       const stopped = await stop();
       if (stopped) return stopped;
@@ -127,11 +130,19 @@ function prefetch({ data, plan, totalSteps }: LoopOptions, firstStep: number) {
   };
 }
 
-async function evaluateEpoch({ spec, data, trainingStep, signal, totalSteps, plan }: LoopOptions, epoch: number) {
+async function evaluateEpoch(options: LoopOptions, epoch: number) {
+  const { spec, data, reference, network, trainingStep, signal, totalSteps, plan } = options;
   if (!spec.evaluate || !data.evaluate) return {};
   const isLast = epoch * plan.stepsPerEpoch === totalSteps;
   if (epoch % spec.evaluate.everyEpochs !== 0 && !isLast) return {};
-  const scores = await evaluateClassification(data.evaluate, trainingStep.evaluate, () => signal.aborted);
+  const scores = await evaluateModel({
+    evaluator: network.method.evaluator,
+    classCount: data.classNames.length,
+    examples: data.evaluate,
+    reference,
+    evaluate: trainingStep.evaluate,
+    isStopped: () => signal.aborted,
+  });
   return scores ? prefixed(spec.evaluate.split, scores) : null;
 }
 
@@ -160,6 +171,18 @@ function epochMeans({ examples, values }: EpochSums): Record<string, number> {
 
 function prefixed(prefix: string, values: Record<string, number>): Record<string, number> {
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [`${prefix}/${name}`, value]));
+}
+
+/** Ends a run whose method says that it collapsed, rather than train on what cannot be trained. */
+function failIfCollapsed({ network: { method } }: LoopOptions, means: Record<string, number>, step: number): void {
+  if (!method.collapse) return;
+  const { metric, below } = method.collapse;
+  const value = means[`train/${metric}`] ?? Number.NaN;
+  if (!(value < below)) return;
+  throw new ScionError(
+    'collapsed',
+    `The ${metric} is ${value.toPrecision(2)} at step ${step}, below ${below}: the backbone maps all images to nearly the same point. Lower training.optimizer.learningRate, enlarge training.batchSize, or vary the views more (augment)`,
+  );
 }
 
 function failUnlessFinite(results: Record<string, number>, step: number): void {

@@ -1,9 +1,13 @@
 import type { JobProgress, MetricPoint, TrainerReport } from '@scion/schema';
 
-const reportEveryMs = 1000; // each costs the machine that trains a transaction and two files
+/**
+ * How often to report, in milliseconds, by the age of the run: each report costs the machine that trains a transaction and two files,
+ * and who has watched for a minute no longer waits for the next second.
+ */
+const reportEveryMs = { first: 1000, slowerPerMs: 0.1, last: 3000 };
 const pointsAtMost = 2000; // of one series in a run
 
-/** Gathers metric points and says how far the run is, once a second. */
+/** Gathers metric points and says how far the run is: once a second at first, then every three. */
 export type ProgressReporter = {
   /** After a step; `step` counts the finished ones. */
   stepDone(done: { step: number; examples: number; durationMs: number; values: Record<string, number> }): void;
@@ -23,7 +27,8 @@ export function createProgressReporter(options: {
   const pointEverySteps = Math.ceil(totalSteps / pointsAtMost);
   let points: MetricPoint[] = [];
   let step = options.startStep;
-  let lastReportAt = performance.now();
+  const startedAt = performance.now();
+  let lastReportAt = startedAt;
   let window = { examples: 0, durationMs: 0 };
   const rate = { imagesPerSecond: 0, msPerStep: 0 };
 
@@ -61,7 +66,9 @@ export function createProgressReporter(options: {
       window.durationMs += done.durationMs;
       rate.msPerStep = rate.msPerStep === 0 ? done.durationMs : 0.95 * rate.msPerStep + 0.05 * done.durationMs;
       if (step % pointEverySteps === 0) add(step, done.values);
-      if (performance.now() - lastReportAt >= reportEveryMs) flush();
+      const now = performance.now();
+      const { first, slowerPerMs, last } = reportEveryMs;
+      if (now - lastReportAt >= Math.min(first + slowerPerMs * (now - startedAt), last)) flush();
     },
   };
 }

@@ -23,7 +23,7 @@ function recordBackbone(type: string): { bytes: number; parameters: number } {
   const split = { examples: batchSize, labelled: batchSize, classes: { a: 1, b: 1 } };
   const spec = resolveSpec(job, { dataset: { splits: { train: split }, classNames, shape: imageShape }, source: null });
   const network = createNetwork(spec, classNames);
-  const program = recordStep(stepProgramOptions({ network, spec, imageShape, batchSizes: [batchSize] }));
+  const program = recordStep(stepProgramOptions({ network, spec, imageShape, totalSteps: 100, batchSizes: [batchSize] }));
   const parameters = parameterCount(network.parameters);
   program.dispose();
   network.dispose();

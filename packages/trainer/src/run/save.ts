@@ -2,7 +2,7 @@ import { artifactKeys, newId, type TrainerReport, type TrainRun } from '@scion/s
 import type { ArtifactStore } from '@scion/storage';
 import { type EpochSums, formatVersion, type NetworkDescription } from '../artifact/manifest.ts';
 import { writeParameterFolder } from '../artifact/parameter-folder.ts';
-import { exportParameters, type Network } from '../network.ts';
+import { exportParameters, modelParameters, type Network } from '../network.ts';
 import { parameterCount } from '../parameters.ts';
 import type { TrainingStep } from './training-step.ts';
 
@@ -44,8 +44,9 @@ export async function saveModel(options: Options, at: { step: number }): Promise
   const { store, report, network, description, metrics } = options;
   const id = newId('model');
   const key = artifactKeys.model(id);
+  const parameters = modelParameters(network);
   const written = await writeParameterFolder(store, key, {
-    parameters: exportParameters(network),
+    parameters: exportParameters(network, parameters),
     optimizer: null,
     manifest: manifestOf(options, { ...at, epochSums: { examples: 0, values: {} } }),
   });
@@ -56,7 +57,7 @@ export async function saveModel(options: Options, at: { step: number }): Promise
     backbone: description.spec.backbone,
     inputShape: [...description.decodedShape],
     classNames: description.classNames,
-    parameterCount: parameterCount(network.parameters),
+    parameterCount: parameterCount(parameters),
     metrics: { ...metrics },
     ...written,
   });

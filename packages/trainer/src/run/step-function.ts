@@ -1,4 +1,4 @@
-import { createRng } from '@scion/engine/ops';
+import { createRng, type Rng, rngWithin } from '@scion/engine/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { StepResult } from '../methods/define-method.ts';
 import { type Network, toUnitRange, variableOf } from '../network.ts';
@@ -29,8 +29,9 @@ export function trainableParameters(network: Network): readonly ParameterSpec[] 
   return network.parameters.filter(({ name }) => variableOf(network, name).trainable);
 }
 
-export function createStepFunction(network: Network, spec: ResolvedSpec): StepFunction {
-  const { method, pipeline } = network;
+/** `steps` is how many steps the run has, each micro-batch counted. */
+export function createStepFunction(network: Network, spec: ResolvedSpec, steps: number): StepFunction {
+  const { method, views } = network;
   const trainable = trainableParameters(network);
   const names = trainable.map(({ name }) => name);
   const weights = trainable.filter(({ role }) => role === 'weight').map(({ name }) => name);
@@ -38,14 +39,15 @@ export function createStepFunction(network: Network, spec: ResolvedSpec): StepFu
 
   return (read, { images, labels, key }) => {
     const rng = createRng(key);
-    const augmented = pipeline.train(toUnitRange(images), rng);
+    const augmented = augmentViews(views, toUnitRange(images), rng);
+    const progress = progressOf(key, steps);
     const statistics = new Map<string, tf.Tensor>();
     let results: Record<string, tf.Scalar> = {};
     const { grads } = tf.valueAndGrads((...values: tf.Tensor[]) => {
       const own = new Map(names.map((name, index) => [name, values[index]] as const));
       const parameter = (name: string) => own.get(name) ?? read(name);
       const updateStatistic: Forward['updateStatistic'] = (name, value) => void statistics.set(name, tf.keep(value));
-      const step = method.step({ parameter, training: true, rng, updateStatistic }, { ...augmented, labels });
+      const step = method.step({ parameter, training: true, rng, updateStatistic }, { ...augmented, labels, progress });
       const { loss, metrics } = penalty ? withPenalty(step, penalty(weights.map(parameter))) : step;
       results = Object.fromEntries(Object.entries({ loss, ...metrics }).map(([name, value]) => [name, tf.keep(value)]));
       return loss;
@@ -57,6 +59,19 @@ export function createStepFunction(network: Network, spec: ResolvedSpec): StepFu
       release: () => tf.dispose([...Object.values(results), ...statistics.values()]),
     };
   };
+}
+
+/** Each view of the images, by random numbers of its own. */
+function augmentViews(pipelines: Network['views'], images: tf.Tensor4D, rng: Rng) {
+  const augmented = pipelines.map((pipeline, view) => pipeline.train(images, view === 0 ? rng : rngWithin(rng, `view ${view}`)));
+  const [first] = augmented;
+  if (!first) throw new Error('A method has at least one view');
+  return { ...first, views: augmented.map((view) => view.images) };
+}
+
+/** key int32 [seed, step] → step / steps. */
+function progressOf(key: tf.Tensor1D, steps: number): tf.Scalar {
+  return tf.div(tf.cast(tf.reshape(tf.slice(key, [1], [1]), []), 'float32'), steps);
 }
 
 /** λ·R(θ) over the trainable weights; null without a regularizer. */

@@ -1,8 +1,7 @@
 import type { Build, ProgramFunction, VariableSpec } from '@scion/engine';
 import * as tf from '@tensorflow/tfjs-core';
-import { evaluateLogits } from '../network.ts';
+import { evaluateOutputs } from '../network.ts';
 import { applyUpdates } from './apply-updates.ts';
-import { classificationSums } from './evaluate.ts';
 import { microBatchSizes } from './micro-batches.ts';
 import { averageName, gradientSumName, type ParameterUpdate, parameterUpdates, slotName } from './parameter-updates.ts';
 import type { StepFunction } from './step-function.ts';
@@ -54,8 +53,8 @@ export function runFunctions(options: StepProgramOptions): Record<string, Progra
  * live in the session, and one that applies the sums.
  */
 function stepFunctions(options: StepProgramOptions): Record<string, ProgramFunction> {
-  const { network, spec, batchSizes, devices } = options;
-  const stepFunction = createDividedStep(network, spec, devices);
+  const { spec, batchSizes } = options;
+  const stepFunction = createDividedStep(options);
   if (spec.training.accumulate === 1)
     return Object.fromEntries(batchSizes.map((size) => [trainFunction(size), train(options, stepFunction, size)]));
   return {
@@ -67,11 +66,11 @@ function stepFunctions(options: StepProgramOptions): Record<string, ProgramFunct
 const scalar = { dtype: 'float32', shape: [] } as const;
 const rateInputs = { learningRate: scalar, step: scalar };
 
-const exampleInputs = ({ imageShape }: StepProgramOptions, size: number) =>
-  ({ images: { dtype: 'uint8', shape: [size, ...imageShape] }, labels: { dtype: 'int32', shape: [size] } }) as const;
+const imageInputs = ({ imageShape }: StepProgramOptions, size: number) =>
+  ({ images: { dtype: 'uint8', shape: [size, ...imageShape] } }) as const;
 
 const batchInputs = (options: StepProgramOptions, size: number) =>
-  ({ ...exampleInputs(options, size), key: { dtype: 'int32', shape: [2] } }) as const;
+  ({ ...imageInputs(options, size), labels: { dtype: 'int32', shape: [size] }, key: { dtype: 'int32', shape: [2] } }) as const;
 
 /** Forward and backward pass; running averages take their new values. */
 function differentiate({ input, variable, assign }: Build, stepFunction: StepFunction) {
@@ -115,11 +114,10 @@ function accumulate(options: StepProgramOptions, stepFunction: StepFunction, siz
 
 function evaluate(options: StepProgramOptions, size: number): ProgramFunction {
   return {
-    inputs: exampleInputs(options, size),
+    inputs: imageInputs(options, size),
     build({ input, variable }) {
       const parameter = (name: string) => variable(modelVariable(name, options));
-      const logits = evaluateLogits(options.network, input('images') as tf.Tensor4D, parameter);
-      return classificationSums(logits, input('labels') as tf.Tensor1D);
+      return evaluateOutputs(options.network, input('images') as tf.Tensor4D, parameter);
     },
   };
 }

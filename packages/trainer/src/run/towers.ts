@@ -1,10 +1,9 @@
 import { onDevice } from '@scion/engine';
 import { hashName } from '@scion/engine/ops';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Network } from '../network.ts';
-import type { ResolvedSpec } from '../spec.ts';
 import { type BatchPart, partOf } from './batch-part.ts';
 import { createStepFunction, type StepFunction, type StepOutputs } from './step-function.ts';
+import type { TrainingStepOptions } from './training-step.ts';
 
 export type Towers = {
   /** Parts that a batch is split into. */
@@ -16,9 +15,15 @@ export type Towers = {
 const cpu = '/device:CPU:0';
 
 /** The step of a spec, divided as its `training.devices` says. The parts take turns on the devices that are named. */
-export function createDividedStep(network: Network, spec: ResolvedSpec, devices: readonly string[] = [cpu]): StepFunction {
+export function createDividedStep({
+  network,
+  spec,
+  totalSteps,
+  devices = [cpu],
+}: Pick<TrainingStepOptions, 'network' | 'spec' | 'totalSteps' | 'devices'>): StepFunction {
   const device = (tower: number) => devices[tower % devices.length] ?? cpu;
-  return createTowerStep(createStepFunction(network, spec), { towers: spec.training.devices, device });
+  const stepFunction = createStepFunction(network, spec, totalSteps * spec.training.accumulate);
+  return createTowerStep(stepFunction, { towers: spec.training.devices, device });
 }
 
 /**

@@ -60,12 +60,15 @@ async function trainOn(data: RunData, options: TrainOptions & { spec: ResolvedSp
   const devices = deviceNames(options.device);
   warnOfFewDevices(options, devices);
   const network = createNetwork(spec, data.classNames);
+  const { referenceExamples } = network.method.evaluator;
+  const reference = data.evaluate && referenceExamples > 0 ? data.reference(referenceExamples) : null;
   const trainingStep = createTrainingStep({
     network,
     spec,
     imageShape: data.decodedShape,
+    totalSteps,
     batchSizes: plan.batchSizes,
-    evaluationSizes: evaluationSizes(data.evaluate?.length ?? 0),
+    evaluationSizes: evaluationSizes([data.evaluate, reference]),
     devices,
     compile: options.device.backend.startsWith('tensorflow'),
   });
@@ -77,7 +80,7 @@ async function trainOn(data: RunData, options: TrainOptions & { spec: ResolvedSp
     trainingStep.begin(chosen.precision);
     sayPrepared(options, { network, data, chosen });
     const progress = createProgressReporter({ report, stepsPerEpoch: plan.stepsPerEpoch, totalSteps, startStep: start.step });
-    return await runLoop({ ...options, data, network, description, trainingStep, plan, totalSteps, progress }, start);
+    return await runLoop({ ...options, data, reference, network, description, trainingStep, plan, totalSteps, progress }, start);
   } finally {
     trainingStep.dispose();
     network.dispose();

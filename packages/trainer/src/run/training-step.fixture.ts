@@ -30,7 +30,7 @@ export type Bench = {
   /** Trains one step and gives its numbers. `step` counts from 0. */
   train(step: number, options?: { learningRate?: number; examples?: number }): Record<string, number>;
   /** Evaluates the model as it is now. */
-  evaluate(examples: number): { loss: number; correct: number };
+  evaluate(examples: number): Record<string, number>;
   /** The model's parameters, by name. */
   model(): Map<string, number[]>;
   /** All that a checkpoint would hold. */
@@ -54,7 +54,7 @@ export function withBench<Result>(spec: ResolvedSpec, options: BenchOptions, use
   const batchSizes = [full, ...otherSizes];
   const imageShape = [shape.side, shape.side, shape.channels] as const;
   const sizes = { batchSizes, evaluationSizes: batchSizes };
-  const trainingStep = createTrainingStep({ network, spec, imageShape, ...sizes, compile });
+  const trainingStep = createTrainingStep({ network, spec, imageShape, totalSteps: 100, ...sizes, compile });
   const byName = (arrays: readonly NamedArray[]) => new Map(arrays.map((array) => [array.name, array] as const));
   const parameters = () => {
     trainingStep.pull();
@@ -71,7 +71,11 @@ export function withBench<Result>(spec: ResolvedSpec, options: BenchOptions, use
       trainingStep,
       train: (step, { learningRate = 0.01, examples = full } = {}) =>
         trainingStep.run(batchOf(examples, step), { step, learningRate }),
-      evaluate: (examples) => trainingStep.evaluate(batchOf(examples, 0)),
+      evaluate(examples) {
+        const evaluation = network.method.evaluator.start(classNames.length);
+        evaluation.add(trainingStep.evaluate(batchOf(examples, 0)));
+        return evaluation.scores();
+      },
       model: () => new Map(parameters().map(({ name, data }) => [name, [...data]] as const)),
       checkpoint: () => ({ parameters: parameters(), slots: trainingStep.exportSlots() }),
     });

@@ -94,9 +94,9 @@ describe('a compiled step', () => {
         return before;
       }),
     );
-    for (const [index, { loss, correct }] of eager!.entries()) {
-      assertCloseTo([compiled![index]!.loss], [loss], 1e-5);
-      assert.equal(compiled![index]!.correct, correct);
+    for (const [index, { loss, accuracy }] of eager!.entries()) {
+      assertCloseTo([compiled![index]!['loss']!], [loss!], 1e-5);
+      assert.equal(compiled![index]!['accuracy'], accuracy);
     }
   });
 

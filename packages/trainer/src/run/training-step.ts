@@ -1,10 +1,10 @@
 import type { Precision } from '@scion/engine';
 import type { NamedArray } from '../artifact/safetensors.ts';
+import type { EvaluatedBatch } from '../evaluate/define-evaluator.ts';
 import type { Network } from '../network.ts';
 import type { ResolvedSpec } from '../spec.ts';
 import { createCompiledStep } from './compiled-step.ts';
 import { createEagerStep } from './eager-step.ts';
-import type { ClassificationSums } from './evaluate.ts';
 import type { ExampleBatch } from './examples.ts';
 
 /** One optimizer step: augment, forward, backward (of each micro-batch), update. Everything that changes from step to step is an argument. */
@@ -16,8 +16,8 @@ export type TrainingStep = {
   begin(precision?: Precision): void;
   /** `step` counts from 0. Gives the loss and the method's numbers. */
   run(batch: ExampleBatch, at: { step: number; learningRate: number }): Record<string, number>;
-  /** The model as it is now on a batch, without augmentation. */
-  evaluate(batch: ExampleBatch): ClassificationSums;
+  /** What the method's evaluator computes of a batch with the model as it is now, without augmentation. */
+  evaluate(batch: ExampleBatch): EvaluatedBatch;
   /** What a resume needs beside the network's values: the optimizer's and, where those are averages, the parameters in training. */
   exportSlots(): NamedArray[];
   /** To be called before `begin`, if at all. */
@@ -32,6 +32,8 @@ export type TrainingStepOptions = {
   spec: ResolvedSpec;
   /** [height, width, channel] of a batch's images. */
   imageShape: readonly [number, number, number];
+  /** Steps of the whole run. */
+  totalSteps: number;
   /** Every size that a step's batch can have, all its micro-batches together. */
   batchSizes: readonly number[];
   /** Every size that a batch to evaluate can have. Left out: nothing is evaluated. */

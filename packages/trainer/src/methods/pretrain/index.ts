@@ -1,4 +1,5 @@
 import type { MethodEntry } from '../define-method.ts';
+import { simclr } from './simclr.ts';
 import { supervised } from './supervised.ts';
 
-export const pretrainMethods = [supervised] as const satisfies readonly MethodEntry[];
+export const pretrainMethods = [supervised, simclr] as const satisfies readonly MethodEntry[];

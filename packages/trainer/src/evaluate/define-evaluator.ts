@@ -1,0 +1,23 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import type { Forward } from '../parameters.ts';
+
+/** What was computed of a batch: for each name, the examples' rows one after the other, and the labels of the examples. */
+export type EvaluatedBatch = { outputs: Readonly<Record<string, Float32Array>>; labels: Int32Array };
+
+/** One evaluation under way. */
+export type Evaluation = {
+  /** A batch of labelled training examples that the others are compared with: all of these come first. */
+  addReference(batch: EvaluatedBatch): void;
+  add(batch: EvaluatedBatch): void;
+  /** Numbers by name, once every batch is in. */
+  scores(): Record<string, number>;
+};
+
+/** How well the parameters do on labelled examples. A step program records `compute`; what follows works on plain numbers. */
+export type Evaluator = {
+  /** Labelled training examples that an evaluation compares with, at most. */
+  referenceExamples: number;
+  /** images [batch, height, width, channel] → tensors [batch, …], by name. */
+  compute(forward: Forward, images: tf.Tensor4D): Record<string, tf.Tensor>;
+  start(classCount: number): Evaluation;
+};

@@ -1,0 +1,9 @@
+import { entryOf } from '../registry.ts';
+import type { MethodEntry } from './define-method.ts';
+import { finetuneMethods } from './finetune/index.ts';
+import { pretrainMethods } from './pretrain/index.ts';
+
+/** The entry of a job's method. */
+export function methodEntry({ kind, method }: { kind: 'pretrain' | 'finetune'; method: { type: string } }): MethodEntry {
+  return entryOf<MethodEntry>(kind === 'pretrain' ? pretrainMethods : finetuneMethods, method.type);
+}

@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { readParameterFolder } from '../artifact/parameter-folder.ts';
+import { packTinyDataset } from '../tiny-dataset.fixture.ts';
+import {
+  attempt,
+  createRun,
+  hurryClock,
+  modelHash,
+  nextAttempt,
+  openTemporaryStore,
+  reportsOf,
+  resolveOn,
+} from '../training.fixture.ts';
+
+const { store } = await openTemporaryStore();
+const dataset = await packTinyDataset(store, { train: 40, test: 12 });
+
+const body = {
+  kind: 'pretrain',
+  backbone: { type: 'convnet-small' },
+  method: { type: 'simclr', width: 16 },
+  training: { epochs: 2, batchSize: 10, optimizer: { type: 'adamw', learningRate: 0.001 } },
+  augment: [
+    { type: 'random-affine', degrees: 10, translate: 0.1 },
+    { type: 'normalize', mean: [0.5], std: [0.5] },
+  ],
+};
+
+describe('pretraining without labels', () => {
+  it('measures by labels that training never sees, and leaves a model of the backbone alone', async () => {
+    const run = createRun(store, dataset, resolveOn(dataset, { ...body, dataset: { labels: { perClass: 1 } } }));
+    const { outcome, reports } = await attempt(store, run);
+    assert.equal(outcome.type, 'succeeded', JSON.stringify(outcome));
+    const { knnAccuracy = Number.NaN, featureSpread = Number.NaN } = Object.fromEntries(
+      Object.entries(outcome.type === 'succeeded' ? outcome.metrics : {}).flatMap(([name, value]) =>
+        name.startsWith('test/') ? [[name.slice('test/'.length), value] as const] : [],
+      ),
+    );
+    assert.ok(knnAccuracy >= 0 && knnAccuracy <= 1, `${knnAccuracy}`);
+    assert.ok(featureSpread > 0, `${featureSpread}`);
+    const [model] = reportsOf(reports, 'model');
+    const { parameters } = await readParameterFolder(store, model!.key, { withOptimizer: false });
+    assert.deepEqual(
+      [...parameters.keys()].filter((name) => name.startsWith('projector')),
+      [],
+    );
+    const progress = reportsOf(reports, 'progress').at(-1)!.progress;
+    assert.equal(progress.steps, 8, 'steps of two epochs over all 40 examples');
+  });
+
+  it('is not changed by being evaluated', async () => {
+    const hashes = [];
+    for (const evaluate of [null, { split: 'test' }]) {
+      const run = createRun(store, dataset, resolveOn(dataset, { ...body, evaluate }));
+      hashes.push(modelHash((await attempt(store, run)).reports));
+    }
+    assert.equal(hashes[0], hashes[1]);
+  });
+
+  it('goes on from a checkpoint as if it had never stopped', async (t) => {
+    hurryClock(t);
+    const spec = resolveOn(dataset, { ...body, checkpoint: { everySteps: 1 } });
+    const whole = await attempt(store, createRun(store, dataset, spec));
+    const run = createRun(store, dataset, spec);
+    const stopped = await attempt(store, run, {
+      reason: 'drain',
+      at: (report) => report.type === 'progress' && report.progress.step === 5,
+    });
+    assert.deepEqual(stopped.outcome, { type: 'stopped', reason: 'drain' });
+    const resumed = await attempt(store, nextAttempt(run, stopped.reports));
+    assert.equal(modelHash(resumed.reports), modelHash(whole.reports));
+  });
+});
