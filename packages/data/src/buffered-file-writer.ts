@@ -1,4 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 
 const bufferBytes = 1 << 20;
@@ -25,6 +26,16 @@ export class BufferedFileWriter {
     return new BufferedFileWriter(path, await open(path, 'w+', 0o644));
   }
 
+  /** Opens a file that stands there already, to append to it. */
+  static async reopen(path: string): Promise<BufferedFileWriter> {
+    const writer = new BufferedFileWriter(path, await open(path, 'a+', 0o644));
+    for await (const chunk of createReadStream(path) as AsyncIterable<Uint8Array>) {
+      writer.#hash.update(chunk);
+      writer.#flushed += chunk.length;
+    }
+    return writer;
+  }
+
   /** Bytes appended so far: the offset at which the next piece will stand. */
   get sizeBytes(): number {
     return this.#flushed + this.#buffered;
@@ -48,6 +59,13 @@ export class BufferedFileWriter {
     await this.#file.writeFile(full);
     this.#flushed += this.#buffered;
     this.#buffered = 0;
+  }
+
+  /** Makes durable what was appended so far, and describes it. */
+  async checkpoint(): Promise<WrittenFile> {
+    await this.flush();
+    await this.#file.sync();
+    return { sizeBytes: this.#flushed, sha256: this.#hash.copy().digest('hex') };
   }
 
   /** Makes the file durable and closes it. */

@@ -20,7 +20,7 @@ test('mapOrdered yields in order though the work ends in another, and never runs
     running--;
     return item * 10;
   };
-  for await (const result of mapOrdered(countTo(50), 4, work)) results.push(result);
+  for await (const result of mapOrdered(countTo(50), () => 4, work)) results.push(result);
   assert.deepEqual(
     results,
     Array.from({ length: 50 }, (_, i) => i * 10),
@@ -32,7 +32,7 @@ test('mapOrdered takes no more items than it works on', async () => {
   let taken = 0;
   const results = mapOrdered(
     countTo(1000, () => taken++),
-    3,
+    () => 3,
     async (item) => item,
   );
   await results.next();
@@ -47,7 +47,7 @@ test('mapOrdered passes on the first failure in order, with the others met', asy
   };
   const results: number[] = [];
   await assert.rejects(async () => {
-    for await (const result of mapOrdered(countTo(6), 4, work)) results.push(result);
+    for await (const result of mapOrdered(countTo(6), () => 4, work)) results.push(result);
   }, /item 2/);
   assert.deepEqual(results, [0, 1]);
 });

@@ -3,10 +3,10 @@ import { availableParallelism } from 'node:os';
 /** Images decoded at the same time: enough to keep every core busy, few enough to bound memory. */
 export const decodeConcurrency = Math.min(16, availableParallelism() + 2);
 
-/** Runs `work` on up to `concurrency` items at once and yields the results in the items' order. */
+/** Runs `work` on up to `concurrency()` items at once and yields the results in the items' order. */
 export async function* mapOrdered<Item, Result>(
   items: AsyncIterable<Item>,
-  concurrency: number,
+  concurrency: () => number,
   work: (item: Item) => Promise<Result>,
 ): AsyncGenerator<Result> {
   const running: Promise<Result>[] = [];
@@ -16,8 +16,7 @@ export async function* mapOrdered<Item, Result>(
       // Its rejection is met when its turn comes; until then it must not count as unhandled.
       result.catch(() => undefined);
       running.push(result);
-      const [oldest] = running;
-      if (oldest && running.length >= concurrency) {
+      for (let [oldest] = running; oldest && running.length >= concurrency(); [oldest] = running) {
         yield await oldest;
         void running.shift();
       }

@@ -5,6 +5,8 @@ export { decodeImage } from './image/decode-image.ts';
 export type { Channels, Size } from './image/pixels.ts';
 export { type PackRequest, packDataset } from './pack/pack-dataset.ts';
 export * from './pack-protocol.ts';
+export { openPackedRecordings } from './packed/open-packed-recordings.ts';
+export { openPackedTexts } from './packed/open-packed-texts.ts';
 export { openPacked, type PackedDataset } from './packed/open-packed.ts';
 export type { PackedSplit } from './packed/packed-split.ts';
 export { selectLabels } from './select-labels.ts';

@@ -28,6 +28,7 @@ async function pack(message: unknown): Promise<PackMessage> {
       ...request,
       fileName: fetched?.fileName ?? request.fileName,
       onProgress: ({ examples }) => send({ type: 'progress', examples }),
+      onResume: ({ examples }) => process.stdout.write(`Going on after the ${examples} examples of an earlier try\n`),
     });
     const notes = [...(fetched?.notes ?? []), ...(await addPreview(request.outDir))];
     return { type: 'packed', report: { ...report, issues: [...notes, ...report.issues] }, fetched };

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { FetchRules } from './sources/fetch-rules.ts';
 import { FetchedSource } from './sources/fetched-source.ts';
 
+export { manifestFileName } from './packed/packed-manifest.ts';
 export { FetchRules } from './sources/fetch-rules.ts';
 export { FetchedSource } from './sources/fetched-source.ts';
 
@@ -15,6 +16,8 @@ export const PackCommand = z.strictObject({
   options: ReadOptions.prefault({}),
   split: MakeSplits.nullable().default(null),
   outDir: z.string(),
+  resumeFrom: z.string().nullable().default(null).describe('Folder that a killed try of the same upload left, to go on from'),
+  saveEveryMs: z.int().min(0).default(10_000).describe('How often progress is saved for that'),
   fetch: z
     .strictObject({ source: DatasetSource, rules: FetchRules })
     .nullable()
@@ -22,6 +25,7 @@ export const PackCommand = z.strictObject({
     .describe('Where to fetch the upload from, into `uploadPath`, before it is packed; null where it is there'),
 });
 export type PackCommand = z.infer<typeof PackCommand>;
+export type PackCommandInput = z.input<typeof PackCommand>;
 
 /** Pack process to parent. `ready` comes once, before a command is taken; `packed` or `failed` is the last message. */
 export const PackMessage = z.discriminatedUnion('type', [

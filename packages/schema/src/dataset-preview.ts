@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { DatasetId } from './id.ts';
 
-/** Example images of one split, a few of each class, small enough to stand in the answer. */
+/** Examples of one split, a few of each class, small enough to stand in the answer. */
 export const SplitPreview = z.strictObject({
   split: z.string(),
   histogram: z
@@ -15,7 +15,16 @@ export const SplitPreview = z.strictObject({
       label: z.string().nullable(),
       path: z.string().describe('The file inside the upload'),
       row: z.int().nullable(),
-      thumbnail: z.string().describe('The image, made small, as a data: URL'),
+      labels: z.array(z.string()).optional().describe('The classes of an example that may have several'),
+      target: z.number().optional().describe('The number to predict'),
+      thumbnail: z
+        .string()
+        .optional()
+        .describe(
+          'The image, made small, as a data: URL; with its mask laid over it where there is one. Of recordings a drawing',
+        ),
+      text: z.string().optional().describe('The text, or its first 500 characters'),
+      seconds: z.number().optional().describe('How long the recording is'),
     }),
   ),
 });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { BadRecordPolicy, ColumnRoles } from './read-options.ts';
+import { BadRecordPolicy, ColumnRoles, MaskClassNames, NamePattern } from './read-options.ts';
 
 /** Public data sets that the server can fetch by name. `packages/data` knows where from. */
 export const CatalogName = z.enum(['cifar10', 'cifar100', 'fashion-mnist', 'mnist', 'stl10', 'imagenette', 'fsdd']);
@@ -40,6 +40,7 @@ const options = {
   name: z.string().min(1).max(200).optional(),
   format: z.string().min(1).max(50).default('auto'),
   policy: BadRecordPolicy.default('skip').describe('`skip` leaves out records that cannot be used, `fail` refuses the data set'),
+  namePattern: NamePattern.optional().describe('What file names tell, as `{label}_{group}_*`'),
 };
 
 /** A field of a form whose text is JSON. */
@@ -63,10 +64,16 @@ export const CreateDatasetFields = z.strictObject({
   ...options,
   columns: jsonField(ColumnRoles, { label: 'species' }).optional(),
   split: jsonField(MakeSplits, { train: 0.8, val: 0.1, test: 0.1 }).optional(),
+  maskClasses: jsonField(MaskClassNames, ['sky', 'road', 'unlabelled']).optional(),
 });
 export type CreateDatasetFields = z.infer<typeof CreateDatasetFields>;
 
-const jsonOptions = { ...options, columns: ColumnRoles.optional(), split: MakeSplits.optional() };
+const jsonOptions = {
+  ...options,
+  columns: ColumnRoles.optional(),
+  split: MakeSplits.optional(),
+  maskClasses: MaskClassNames.optional(),
+};
 
 /** The JSON body of `POST /v1/datasets`, for data that the server fetches itself: exactly one of `url`, `catalog` and `path`. */
 export const FetchDataset = z

@@ -1,4 +1,4 @@
-import type { Dataset, DatasetIssue, SizeRange } from '@scion/schema';
+import type { Dataset, DatasetIssue } from '@scion/schema';
 import { formatCount } from './quantities.ts';
 import { renderTable } from './table.ts';
 
@@ -8,21 +8,48 @@ const severities = ['error', 'warning', 'info'] as const satisfies readonly Data
 
 /** What a person wants to know of a data set: its splits, its classes, and what validation found. */
 export function renderDataset(dataset: Dataset): string[] {
-  const { id, name, state, format, example, error } = dataset;
-  const shape = example === null ? '' : `, images ${example.shape.map((size) => size ?? 'any').join('×')}`;
-  const lines = [`${id}  ${name}  ${state}`, `format ${format}${shape}`];
+  const { id, name, state, format, error } = dataset;
+  const lines = [`${id}  ${name}  ${state}`, `format ${format}${describeExamples(dataset)}`];
   if (error !== null) lines.push(`error  ${error.code}: ${error.message}`);
   return [...lines, ...renderSplits(dataset), ...renderClasses(dataset), ...renderDuplicates(dataset), ...renderIssues(dataset)];
 }
 
+function describeExamples({ modality, example, labels = [] }: Dataset): string {
+  if (example === null) return '';
+  const contents = {
+    image: `images ${example.shape.map((size) => size ?? 'any').join('×')}`,
+    text: 'texts',
+    audio: 'recordings',
+  };
+  const others = labels.filter((kind) => kind !== 'class');
+  return `, ${contents[modality ?? 'image']}${others.length > 0 ? `, labelled with ${others.join(', ')}` : ''}`;
+}
+
 function renderSplits({ splits, statistics }: Dataset): string[] {
-  const rows = Object.entries(splits).map(([split, { examples, labelled, classes }]) => {
-    const images = statistics?.images[split];
-    const sizes = images ? [rangeOf(images.height), rangeOf(images.width), formatCount(images.grey)] : ['', '', ''];
-    return [split, formatCount(examples), formatCount(labelled), classRange(Object.values(classes)), ...sizes];
-  });
+  const rows = Object.entries(splits).map(([split, { examples, labelled, classes }]) => [
+    split,
+    formatCount(examples),
+    formatCount(labelled),
+    classRange(Object.values(classes)),
+    ...contentCells(statistics, split),
+  ]);
   if (rows.length === 0) return [];
-  return ['', ...renderTable(['split', 'examples', 'labelled', 'a class', 'height', 'width', 'grey'], rows)];
+  return ['', ...renderTable(['split', 'examples', 'labelled', 'a class', ...contentColumns(statistics)], rows)];
+}
+
+/** What is told of the content of examples: sizes of images, lengths of texts and recordings. */
+function contentColumns(statistics: Dataset['statistics']): string[] {
+  if (statistics?.texts) return ['characters'];
+  return statistics?.audio ? ['seconds', 'Hz'] : ['height', 'width', 'grey'];
+}
+
+function contentCells(statistics: Dataset['statistics'], split: string): string[] {
+  const texts = statistics?.texts?.[split];
+  if (texts) return [rangeOf(texts.characters)];
+  const audio = statistics?.audio?.[split];
+  if (audio) return [rangeOf(audio.seconds, String), Object.keys(audio.sampleRates).join(', ')];
+  const images = statistics?.images[split];
+  return images ? [rangeOf(images.height), rangeOf(images.width), formatCount(images.grey)] : ['', '', ''];
 }
 
 /** One row for each class, one column for each split. */
@@ -72,6 +99,6 @@ function classRange(counts: readonly number[]): string {
   return least === most ? formatCount(least) : `${formatCount(least)} to ${formatCount(most)}`;
 }
 
-function rangeOf({ min, median, max }: SizeRange): string {
-  return min === max ? formatCount(min) : `${formatCount(min)} … ${formatCount(median)} … ${formatCount(max)}`;
+function rangeOf({ min, median, max }: { min: number; median: number; max: number }, format = formatCount): string {
+  return min === max ? format(min) : `${format(min)} … ${format(median)} … ${format(max)}`;
 }

@@ -1,4 +1,4 @@
-import { type PackCommand, PackMessage } from '@scion/data/pack-protocol';
+import { type PackCommandInput, PackMessage } from '@scion/data/pack-protocol';
 import { describeEnd, forkChild } from '../processes/forked-child.ts';
 
 /** How a packing process ended. */
@@ -9,7 +9,7 @@ export type PackProcess = { readonly ended: Promise<PackEnd>; kill(): void };
 /** Starts a fresh process that validates one upload and writes its packed form into a folder. */
 export function startPacking(options: {
   path: string;
-  request: Omit<PackCommand, 'type'>;
+  request: Omit<PackCommandInput, 'type'>;
   environment: NodeJS.ProcessEnv;
   onProgress: (examples: number) => void;
   onLine: (line: string) => void;

@@ -45,4 +45,11 @@ test('data sets come out of a mirror folder, and are packed with the counts of t
   // NumPy finds 70,000 different images; some of them look alike.
   assert.equal(report.statistics!.duplicates.exact, 0);
   assert.ok(report.statistics!.duplicates.near > 0);
+  const spoken = await packDataset({
+    uploadPath: pathOf('fsdd'),
+    fileName: 'fsdd-recordings.tar.gz',
+    format: 'auto',
+    outDir: pathOf('spoken'),
+  });
+  assert.deepEqual([spoken.modality, spoken.splits.train!.classes], ['audio', each(300)]);
 });

@@ -64,7 +64,7 @@ test('CIFAR-100 takes the fine label and keeps which coarse class it belongs to'
   assert.deepEqual(report.classNames, fine);
   assert.deepEqual([...dataset.split('train').labels], [99, 12]);
   assert.equal(report.splits.test!.classes.fine12, 1);
-  assert.deepEqual(dataset.superclasses, { fine12: 'coarse7', fine99: 'coarse7' });
+  assert.deepEqual(report.superclasses, { fine12: 'coarse7', fine99: 'coarse7' });
 });
 
 const refusals: [string, Record<string, Buffer | string>, RegExp][] = [

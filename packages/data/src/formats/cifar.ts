@@ -45,7 +45,12 @@ export const cifar: DatasetFormat = {
     const classNames = (await readNames(archive, meta)) ?? numbers;
     const coarseNames = coarse && (await readNames(archive, coarse));
     const superclasses = new Map<string, string>();
-    return { classNames, superclasses, examples: readSplits(archive, { variant, classNames, coarseNames, superclasses }) };
+    return {
+      modality: 'image',
+      classNames,
+      superclasses,
+      examples: readSplits(archive, { variant, classNames, coarseNames, superclasses }),
+    };
   },
 };
 

@@ -1,4 +1,4 @@
-import type { ColumnRoles } from '@scion/schema';
+import type { ColumnRoles, MaskClassNames, NamePattern } from '@scion/schema';
 import type { Archive, ArchiveEntry } from '../archive/archive.ts';
 import type { Pixels } from '../image/pixels.ts';
 import type { IssueLog } from '../issue-log.ts';
@@ -12,28 +12,68 @@ export const unlabelled = -1;
  */
 export type ExampleSource = { path: string; row: number | null; group?: string };
 
-/** An example as a format finds it. `image` is a file or the bytes of one, still to be decoded, or pixels. */
-export type RawExample = {
+/** What a format knows of an example besides its content. */
+export type ExampleFacts = {
   split: string;
   /** Index into the format's `classNames`, or `unlabelled`. */
   label: number;
+  /** Where examples may have several classes: indices into `classNames`. `label` is `unlabelled` then. */
+  labels?: readonly number[];
+  /** The number to predict, where that is no class. */
+  target?: number;
   source: ExampleSource;
+};
+
+/** An image as a format finds it: a file or the bytes of one, still to be decoded, or pixels. */
+export type RawExample = ExampleFacts & {
   image: { entry: ArchiveEntry } | { bytes: Uint8Array } | { pixels: Pixels };
+  mask?: RawMask;
+};
+
+/** The class of each pixel of an image, before it is known to be sound: a PNG file of values, or shapes to draw. */
+export type RawMask = { entry: ArchiveEntry } | { regions: readonly Region[]; height: number; width: number };
+
+/** Pixels of one class: polygons as [x, y, x, y, …] in pixels, or runs of pixels column by column, outside first. */
+export type Region = { value: number } & ({ polygons: readonly (readonly number[])[] } | { runs: readonly number[] });
+
+/** A text: as it was decoded, or a file of it. */
+export type RawText = ExampleFacts & { text: string | ArchiveEntry };
+
+/** A recording: a wav or flac file. */
+export type RawRecording = ExampleFacts & { recording: ArchiveEntry };
+
+/** What a value of mask files stands for: a class, or null for pixels that belong to none. */
+export type MaskValue = { value: number; name: string | null };
+
+type Opened<Modality extends string, Example extends ExampleFacts> = {
+  modality: Modality;
+  classNames: string[];
+  examples: AsyncIterable<Example>;
 };
 
 /**
- * What a format makes of an archive, which may be opened several times. Examples come in the order in which they are numbered. Those that bring pixels are all of
- * one size and channel count; the format sees to that.
+ * Examples come in the order in which they are numbered. Those that bring pixels are all of one size and channel count; the format
+ * sees to that.
  */
-export type OpenedDataset = {
-  classNames: string[];
-  examples: AsyncIterable<RawExample>;
+export type OpenedImages = Opened<'image', RawExample> & {
   /** The coarse class of each class, where a format knows it; complete once `examples` has been read. */
   superclasses?: ReadonlyMap<string, string>;
+  /** There where examples may have masks. `values` is null where the format does not know them: every value that occurs is a class. */
+  masks?: { values: readonly MaskValue[] | null };
 };
+export type OpenedTexts = Opened<'text', RawText>;
+export type OpenedRecordings = Opened<'audio', RawRecording>;
+
+/** What a format makes of an archive, which may be opened several times. */
+export type OpenedDataset = OpenedImages | OpenedTexts | OpenedRecordings;
 
 /** What a format is told beside the files, and where it says what it finds. */
-export type ReadContext = { issues: IssueLog; columns: ColumnRoles };
+export type ReadContext = {
+  issues: IssueLog;
+  columns: ColumnRoles;
+  namePattern: NamePattern | null;
+  maskClasses: MaskClassNames | null;
+};
 
 export type DatasetFormat = {
   id: string;

@@ -31,7 +31,7 @@ export const idx: DatasetFormat = {
     for (const files of splits) if (files.labels) labels.set(files.split, await readLabels(archive, files.labels));
     const classCount = 1 + Math.max(-1, ...[...labels.values()].map((values) => values.reduce((a, b) => Math.max(a, b), -1)));
     const classNames = Array.from({ length: classCount }, (_, label) => String(label));
-    return { classNames, examples: readSplits(archive, splits, labels) };
+    return { modality: 'image', classNames, examples: readSplits(archive, splits, labels) };
   },
 };
 

@@ -235,8 +235,8 @@ test('images of several sizes keep their encoding and are read at the size asked
   }
   await assert.rejects(train.read([0], out), { code: 'specInvalid', message: /differ in size/ });
   assert.deepEqual((await readdir(outDir)).sort(), [
-    ...['0.images.bin', '0.labels.i32', '0.names.jsonl', '0.offsets.f64'],
-    ...['1.images.bin', '1.labels.i32', '1.names.jsonl', '1.offsets.f64', 'packed.json'],
+    ...['0.images-0000.bin', '0.labels.i32', '0.names.jsonl', '0.offsets.f64', '0.sizes.i32'],
+    ...['1.images-0000.bin', '1.labels.i32', '1.names.jsonl', '1.offsets.f64', '1.sizes.i32', 'packed.json'],
   ]);
 });
 

@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { test } from 'node:test';
 import { formats } from './index.ts';
 
-const notFormats = ['class-names', 'data-invalid', 'format', 'image-layout', 'index', 'split-names'];
+const notFormats = ['class-names', 'data-invalid', 'format', 'index', 'label-sets', 'split-names'];
 
 test('each format has its own id and stands in the file of that name', async () => {
   const files = (await readdir(import.meta.dirname)).filter((name) => name.endsWith('.js') && !name.endsWith('.test.js'));

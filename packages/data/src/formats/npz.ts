@@ -39,7 +39,7 @@ export const npz: DatasetFormat = {
       labels.set(split, ofSplit);
     }
     const { classNames, labelOf } = names.number();
-    return { classNames, examples: readSplits(archive, { splits, labels, labelOf }) };
+    return { modality: 'image', classNames, examples: readSplits(archive, { splits, labels, labelOf }) };
   },
 };
 

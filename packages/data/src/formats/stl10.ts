@@ -32,7 +32,7 @@ export const stl10: DatasetFormat = {
     if (!parts.some(({ images }) => findFile(archive.entries, images))) {
       throw dataInvalid(null, 'There is no train_X.bin, test_X.bin or unlabeled_X.bin in the archive');
     }
-    return { classNames: await readClassNames(archive), examples: readParts(archive) };
+    return { modality: 'image', classNames: await readClassNames(archive), examples: readParts(archive) };
   },
 };
 

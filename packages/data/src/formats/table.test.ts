@@ -158,7 +158,7 @@ test('lines of JSON that cannot be used are reported by number', async () => {
     '{"image":"1.png","label":"cat"}',
     'no json',
     '["1.png"]',
-    '{"image":"2.png","label":["cat","dog"]}',
+    '{"image":"2.png","label":{"cat":true}}',
     '{"image":"2.png"}',
   ];
   const { report } = await packUpload(await buildZip({ '1.png': a, '2.png': b, 'x.jsonl': lines.join('\n') }));
@@ -179,7 +179,7 @@ test('class folders tell more than a table beside them, and a damaged document i
 });
 
 const refusals: [string, string | Buffer, RegExp][] = [
-  ['text only', 'text,category\nhello,greeting\n', /^x\.csv: No column holds images \(there are text, category\)/],
+  ['numbers only', 'id,count\n1,2\n3,4\n', /^x\.csv: No column holds images or texts \(there are id, count\)/],
   ['a quote that is not closed', 'image,label\n1.png,"cat\n', /quoted field is not closed/],
   ['a quote out of place', 'image,label\n1.png,"cat"dog\n', /^x\.csv: Line 2 has a quotation mark out of place/],
   ['two columns of one name', 'image,label,label\n1.png,a,b\n', /Two columns are called "label"/],

@@ -1,8 +1,9 @@
 import { ScionError } from '@scion/schema';
 import type { Archive, ArchiveEntry } from '../archive/archive.ts';
 import { dataInvalid } from './data-invalid.ts';
+import { imageFiles, isNamedLikeImage, isNamedLikeRecording } from './files/file-kinds.ts';
+import { layOut } from './files/folder-layout.ts';
 import { baseName, type DatasetFormat, folderOf } from './format.ts';
-import { isNamedLikeImage, layOut } from './image-layout.ts';
 import { openCsvTable } from './tabular/csv-table.ts';
 import { ImageFinder } from './tabular/image-finder.ts';
 import { openJsonlTable } from './tabular/jsonl-table.ts';
@@ -12,11 +13,11 @@ import type { Table } from './tabular/table.ts';
 const csvName = /\.(?:csv|tsv)(?:\.gz)?$/i;
 const jsonlName = /\.(?:jsonl|ndjson)(?:\.gz)?$/i;
 
-/** Rows that name an image file of the upload, or hold one in base64, beside its label. */
+/** Rows that hold a text, name an image file of the upload, or hold an image in base64, beside its label. */
 export const table: DatasetFormat = {
   id: 'table',
   summary:
-    'CSV, TSV or JSONL files with a column of image paths or base64 images, and columns for label, split and group as there are',
+    'CSV, TSV or JSONL files with a column of image paths, base64 images or texts, and columns for label, split and group as there are',
 
   /**
    * Class folders tell more than a table beside them, unless it is called `metadata`; and images without class folders may stand
@@ -25,8 +26,9 @@ export const table: DatasetFormat = {
   async detect(archive) {
     const files = archive.entries.filter(isTable);
     if (files.length === 0) return false;
-    if (!archive.entries.some(isNamedLikeImage)) return true;
-    const hasClassFolders = new Set(layOut(archive.entries).images.flatMap(({ className }) => className ?? [])).size > 1;
+    if (!archive.entries.some(isNamedLikeImage)) return !archive.entries.some(isNamedLikeRecording);
+    const hasClassFolders =
+      new Set(layOut(archive.entries, imageFiles).files.flatMap(({ className }) => className ?? [])).size > 1;
     const finder = new ImageFinder(archive.entries);
     for (const file of hasClassFolders ? files.filter(isMetadata) : files)
       if (await refersToImages(archive, file, finder)) return true;

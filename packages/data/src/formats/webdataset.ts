@@ -1,8 +1,9 @@
 import type { Archive, ArchiveEntry } from '../archive/archive.ts';
 import { ClassNames } from './class-names.ts';
 import { dataInvalid } from './data-invalid.ts';
+import { imageFiles } from './files/file-kinds.ts';
+import { layOut } from './files/folder-layout.ts';
 import type { DatasetFormat, ExampleSource, RawExample, ReadContext } from './format.ts';
-import { layOut } from './image-layout.ts';
 import { groupSamples, type Sample } from './samples/group-samples.ts';
 import { readAnnotation } from './samples/read-annotation.ts';
 import { compareSplits, splitOfPath } from './split-names.ts';
@@ -26,7 +27,7 @@ export const webdataset: DatasetFormat = {
     const samples = groupSamples(entries).filter(({ image }) => image !== null);
     if (samples.some(({ annotation }) => annotation?.kind === 'cls')) return true;
     const annotated = samples.filter(({ annotation }) => annotation !== null).length;
-    const classes = new Set(layOut(entries).images.flatMap(({ className }) => className ?? []));
+    const classes = new Set(layOut(entries, imageFiles).files.flatMap(({ className }) => className ?? []));
     return annotated > 0 && 2 * annotated >= samples.length && classes.size < 2;
   },
 
@@ -38,7 +39,7 @@ export const webdataset: DatasetFormat = {
     for (const { label, source } of samples) if (label !== null) names.add(label, source.path);
     if (names.size === 0) context.issues.inform('no-labels', { message: 'No sample has a label: all images are unlabelled' });
     const { classNames, labelOf } = names.number();
-    return { classNames, examples: readExamples(samples, labelOf) };
+    return { modality: 'image', classNames, examples: readExamples(samples, labelOf) };
   },
 };
 

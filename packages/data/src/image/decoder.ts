@@ -1,5 +1,5 @@
 import sharp, { type Sharp } from 'sharp';
-import type { Pixels, Size } from './pixels.ts';
+import type { Box, Pixels, Size } from './pixels.ts';
 
 // Images are decoded many at a time, so each gets one thread; and each is decoded once, so caching operations only costs memory.
 sharp.concurrency(1);
@@ -10,7 +10,8 @@ sharp.unblock({
   operation: ['VipsForeignLoadJpegBuffer', 'VipsForeignLoadPngBuffer', 'VipsForeignLoadWebpBuffer', 'VipsForeignLoadNsgifBuffer'],
 });
 
-const maxPixels = 50_000_000;
+/** An image of more pixels is not decoded. */
+export const maxPixels = 50_000_000;
 
 /**
  * Decodes a JPEG, PNG, WebP or GIF (its first frame) to 3 channels of 8-bit sRGB: turned upright as EXIF says, transparency
@@ -18,16 +19,36 @@ const maxPixels = 50_000_000;
  * Rejects with sharp's own error.
  */
 export async function decodePixels(bytes: Uint8Array, size?: Size): Promise<Pixels> {
-  const image = sharp(bytes, { failOn: 'error', limitInputPixels: maxPixels }).autoOrient().flatten({ background: '#ffffff' });
-  return toPixels(stretch(image.toColourspace('srgb'), size));
+  return toPixels(stretch(openEncoded(bytes), size));
 }
 
-/** Stretches decoded pixels to `size`, the way `decodePixels` does. */
-export async function resizePixels(image: Pixels, size: Size): Promise<Pixels> {
-  if (image.height === size.height && image.width === size.width) return image;
+/**
+ * Decodes as `decodePixels` does, but only what lies in `box` of an image whose upright size is `whole`, as far as the encoding allows:
+ * of a JPEG no more rows than needed and, where the box is more than twice as large as `size`, only a smaller version. The box is
+ * then moved by less than a pixel of the result.
+ */
+export async function decodePart(
+  bytes: Uint8Array,
+  { whole, box, size }: { whole: Size; box: Box; size: Size },
+): Promise<Pixels> {
+  if (Math.min(box.height / size.height, box.width / size.width) < 2)
+    return toPixels(stretch(cutOut(openEncoded(bytes), box), size));
+  const smaller = {
+    height: Math.max(size.height, Math.round((whole.height * size.height) / box.height)),
+    width: Math.max(size.width, Math.round((whole.width * size.width) / box.width)),
+  };
+  const top = Math.round((box.top * smaller.height) / whole.height);
+  const left = Math.round((box.left * smaller.width) / whole.width);
+  const place = { top: Math.min(top, smaller.height - size.height), left: Math.min(left, smaller.width - size.width) };
+  return toPixels(cutOut(stretch(openEncoded(bytes), smaller), { ...size, ...place }));
+}
+
+/** Stretches decoded pixels, or what lies in `box` of them, to `size`, the way `decodePixels` does. */
+export async function resizePixels(image: Pixels, size: Size, box?: Box): Promise<Pixels> {
+  if (!box && image.height === size.height && image.width === size.width) return image;
   const { data, width, height, channels } = image;
-  const source = sharp(data, { raw: { width, height, channels } });
-  return toPixels(stretch(source.toColourspace(channels === 1 ? 'b-w' : 'srgb'), size));
+  const source = sharp(data, { raw: { width, height, channels } }).toColourspace(channels === 1 ? 'b-w' : 'srgb');
+  return toPixels(stretch(box ? cutOut(source, box) : source, size));
 }
 
 /** What sharp said, in one line and without its own prefix. */
@@ -35,6 +56,15 @@ export function decodeFailure(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   const lines = message.split('\n').filter((line) => line.trim() !== '');
   return (lines[0] ?? 'it cannot be decoded').replace(/^Input buffer has corrupt header: /, '');
+}
+
+function openEncoded(bytes: Uint8Array): Sharp {
+  const image = sharp(bytes, { failOn: 'error', limitInputPixels: maxPixels });
+  return image.autoOrient().flatten({ background: '#ffffff' }).toColourspace('srgb');
+}
+
+function cutOut(image: Sharp, { top, left, height, width }: Box): Sharp {
+  return image.extract({ top, left, height, width });
 }
 
 function stretch(image: Sharp, size: Size | undefined): Sharp {

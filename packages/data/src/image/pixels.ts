@@ -3,6 +3,9 @@ export type Channels = 1 | 3;
 
 export type Size = { height: number; width: number };
 
+/** A rectangle of an image, in whole pixels. */
+export type Box = Size & { top: number; left: number };
+
 /** One decoded image: `data` is uint8 [height, width, channel], row by row. */
 export type Pixels = Size & { channels: Channels; data: Uint8Array };
 

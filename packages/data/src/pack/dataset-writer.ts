@@ -1,18 +1,17 @@
 import type { Archive } from '../archive/archive.ts';
 import type { RawExample } from '../formats/format.ts';
-import type { Channels, Pixels, Size } from '../image/pixels.ts';
-import type { PackedManifest } from '../packed/packed-manifest.ts';
-import { RawImageFile } from './raw-image-file.ts';
+import type { Channels, Size } from '../image/pixels.ts';
+import type { PackedBody } from '../packed/packed-manifest.ts';
+import type { CheckedImage } from './image-checker.ts';
+import type { Checkpoint } from './packing-progress.ts';
+import { RawImages } from './raw-images.ts';
+import { shardName } from './shard-bytes.ts';
 import { SplitWriter } from './split-writer.ts';
 
 /** Decoded images are kept up to this size in all; beyond it the uploaded encoding is, and each read decodes again. */
 const maxRawBytes = 4 * 2 ** 30;
 
-type PackedImages = PackedManifest extends infer Manifest
-  ? Manifest extends PackedManifest
-    ? Pick<Manifest, 'layout' | 'shape' | 'splits'>
-    : never
-  : never;
+type PackedImages = Extract<PackedBody, { layout: 'raw' | 'encoded' }>;
 
 /**
  * Takes checked examples in order and writes the packed form. It bets on images of one size and writes decoded ones; at the first
@@ -20,15 +19,23 @@ type PackedImages = PackedManifest extends infer Manifest
  */
 export class DatasetWriter {
   readonly #dir: string;
-  readonly #splits = new Map<string, { writer: SplitWriter; raw: RawImageFile | null }>();
+  readonly #earlier: Pick<Checkpoint, 'channels' | 'files'> | null;
+  readonly #splits = new Map<string, { writer: SplitWriter; raw: RawImages | null }>();
   #size: Size | null = null;
   #sizesDiffer = false;
   #channels: Channels = 1;
   #keepsRaw = true;
   #rawBytes = 0;
 
-  constructor(dir: string) {
+  /** `earlier` are files that stand in the folder already, of an earlier try that is gone through once more. */
+  constructor(dir: string, earlier: Pick<Checkpoint, 'channels' | 'files'> | null) {
     this.#dir = dir;
+    this.#earlier = earlier;
+  }
+
+  /** Whether decoded images are of any use; once they are not, they never are again. */
+  get keepsRaw(): boolean {
+    return this.#keepsRaw;
   }
 
   get splits(): SplitWriter[] {
@@ -40,12 +47,21 @@ export class DatasetWriter {
     return [size?.height ?? null, size?.width ?? null, this.#channels];
   }
 
-  async add(example: RawExample, pixels: Pixels): Promise<void> {
-    await this.#fit(example, pixels);
-    const { writer, raw } = await this.#splitOf(example.split);
-    await raw?.append(pixels);
-    const entry = 'entry' in example.image ? example.image.entry : null;
-    await writer.add({ label: example.label, source: example.source, entry });
+  /** `decode` is asked for pixels that did not come along. */
+  async add(example: RawExample, image: CheckedImage, decode: () => Promise<Uint8Array>): Promise<void> {
+    await this.#fit(example, image);
+    const { writer, raw } = await this.#splitOf(example.split, image);
+    if (raw && !image.isPacked) await raw.append({ ...image, data: image.data ?? (await decode()) });
+    const { height, width } = image;
+    const encoded = 'entry' in example.image ? { entry: example.image.entry, height, width } : null;
+    await writer.add(example, { image: encoded, hasMask: example.mask !== undefined });
+  }
+
+  /** Makes the decoded images durable that are written so far, and tells what they are. */
+  async checkpoint(): Promise<Pick<Checkpoint, 'channels' | 'files'>> {
+    const files = [];
+    for (const { raw } of this.#splits.values()) files.push(...((await raw?.checkpoint()) ?? []));
+    return { channels: this.#channels, files };
   }
 
   /** Completes all files but the manifest, and describes them. */
@@ -61,8 +77,7 @@ export class DatasetWriter {
     const splits = [];
     for (const { writer, raw } of this.#splits.values()) {
       if (!raw) throw new Error('A split has no decoded images');
-      const images = { name: writer.fileName('images.u8'), ...(await raw.finish()) };
-      splits.push({ ...(await writer.finish()), images });
+      splits.push({ ...(await writer.finish()), images: await raw.finish() });
     }
     return { layout: 'raw', shape: [height, width, channels], splits };
   }
@@ -76,14 +91,14 @@ export class DatasetWriter {
   }
 
   /** Adapts the layout to one more image, before it is written. */
-  async #fit(example: RawExample, pixels: Pixels): Promise<void> {
-    this.#size ??= { height: pixels.height, width: pixels.width };
-    if (pixels.height !== this.#size.height || pixels.width !== this.#size.width) this.#sizesDiffer = true;
-    this.#rawBytes += pixels.height * pixels.width * 3;
+  async #fit(example: RawExample, { height, width, channels }: CheckedImage): Promise<void> {
+    this.#size ??= { height, width };
+    if (height !== this.#size.height || width !== this.#size.width) this.#sizesDiffer = true;
+    this.#rawBytes += height * width * 3;
     const isReplaceable = 'entry' in example.image;
     if (isReplaceable && (this.#sizesDiffer || this.#rawBytes > maxRawBytes)) await this.#giveUpRaw();
-    if (pixels.channels > this.#channels) {
-      this.#channels = pixels.channels;
+    if (channels > this.#channels) {
+      this.#channels = channels;
       for (const { raw } of this.#splits.values()) await raw?.widen();
     }
   }
@@ -96,13 +111,20 @@ export class DatasetWriter {
     }
   }
 
-  async #splitOf(name: string): Promise<{ writer: SplitWriter; raw: RawImageFile | null }> {
+  async #splitOf(name: string, size: Size): Promise<{ writer: SplitWriter; raw: RawImages | null }> {
     const known = this.#splits.get(name);
     if (known) return known;
     const writer = await SplitWriter.create(this.#dir, this.#splits.size, name);
-    const raw = this.#keepsRaw ? await RawImageFile.create(writer.pathOf('images.u8'), this.#channels) : null;
-    const split = { writer, raw };
+    const split = { writer, raw: this.#keepsRaw ? await this.#createRaw(writer, size) : null };
     this.#splits.set(name, split);
     return split;
+  }
+
+  async #createRaw(writer: SplitWriter, { height, width }: Size): Promise<RawImages> {
+    const nameOf = (shard: number) => shardName((suffix) => writer.fileName(suffix), { shard, ending: 'u8' });
+    const place = { dir: this.#dir, nameOf, size: { height, width } };
+    const earlier = this.#earlier?.files.filter(({ name }) => name.startsWith(writer.fileName('images-'))) ?? [];
+    if (!this.#earlier || earlier.length === 0) return await RawImages.create({ ...place, channels: this.#channels });
+    return await RawImages.create({ ...place, channels: this.#earlier.channels, earlier });
   }
 }

@@ -22,8 +22,9 @@ test('the report and the manifest keep their schemas, and the hashes are those o
   assert.equal(report.sha256, createHash('sha256').update(upload).digest('hex'));
   const manifest = PackedManifest.parse(JSON.parse(await readFile(join(outDir, 'packed.json'), 'utf8')));
   assert.deepEqual(manifest.report, report);
+  assert.ok(manifest.layout === 'raw');
   for (const { images, labels, sources } of manifest.splits) {
-    for (const file of [images, labels, sources]) {
+    for (const file of [...images, labels, sources]) {
       const bytes = await readFile(join(outDir, file.name));
       assert.equal(bytes.length, file.sizeBytes);
       assert.equal(createHash('sha256').update(bytes).digest('hex'), file.sha256);

@@ -1,31 +1,20 @@
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  type DatasetReport,
-  type DatasetStatistics,
-  type MakeSplits,
-  ReadOptions,
-  type ReadOptionsInput,
-  ScionError,
-  type SplitSummary,
-} from '@scion/schema';
+import { type DatasetReport, type MakeSplits, ReadOptions, type ReadOptionsInput, ScionError } from '@scion/schema';
 import { Archive } from '../archive/archive.ts';
 import { type ArchiveLimits, defaultArchiveLimits } from '../archive/archive-limits.ts';
 import { sha256OfUpload } from '../archive/upload-hash.ts';
-import { decodeConcurrency, mapOrdered } from '../concurrency.ts';
 import type { DatasetFormat, OpenedDataset, ReadContext } from '../formats/format.ts';
 import { formats } from '../formats/index.ts';
 import { IssueLog } from '../issue-log.ts';
 import { manifestFileName, type PackedManifest } from '../packed/packed-manifest.ts';
-import { ImageCensus } from '../report/image-census.ts';
-import { reviewBalance } from '../report/review-balance.ts';
-import { reviewDuplicates } from '../report/review-duplicates.ts';
 import { planSplits, withSplits } from '../splits/plan-splits.ts';
-import { checkExample, keepEncoded } from './check-example.ts';
-import { DatasetWriter } from './dataset-writer.ts';
-import { EncodingTally, reviewClasses } from './review.ts';
+import { packImages } from './pack-images.ts';
+import { packRecordings } from './pack-recordings.ts';
+import { packTexts } from './pack-texts.ts';
+import type { PackedExamples, PackWork } from './pack-work.ts';
 
-const progressEvery = 500;
+const spoolName = 'spool';
 
 export type PackRequest = {
   /** An archive, one file of a format that needs no archive, or a folder. */
@@ -43,6 +32,12 @@ export type PackRequest = {
   signal?: AbortSignal;
   /** Called now and then with the number of examples looked at so far. */
   onProgress?: (progress: { examples: number }) => void;
+  /** Folder that a try of the same upload left when it was killed: what it found out of images is taken over. */
+  resumeFrom?: string | null;
+  /** How often progress is saved for that, in milliseconds; 10,000 if left out. */
+  saveEveryMs?: number;
+  /** Called where an earlier try's findings are taken over, with the number of examples that it had looked at. */
+  onResume?: (progress: { examples: number }) => void;
 };
 
 /**
@@ -53,7 +48,8 @@ export type PackRequest = {
  * Throws `dataInvalid`, `archiveUnsafe`, `formatUnknown`, `insufficientStorage`, or the signal's reason.
  */
 export async function packDataset(request: PackRequest): Promise<DatasetReport> {
-  const { outDir, signal } = request;
+  const { outDir, signal, resumeFrom } = request;
+  if (resumeFrom) await rm(join(resumeFrom, spoolName), { force: true });
   await rm(outDir, { recursive: true, force: true });
   await mkdir(outDir, { recursive: true });
   try {
@@ -64,13 +60,14 @@ export async function packDataset(request: PackRequest): Promise<DatasetReport> 
       path: request.uploadPath,
       fileName: request.fileName,
       sizeBytes: upload.isDirectory() ? Number.POSITIVE_INFINITY : upload.size,
-      spoolPath: join(outDir, 'spool'),
+      spoolPath: join(outDir, spoolName),
       limits: request.limits ?? defaultArchiveLimits,
       issues,
       signal,
     });
     try {
-      return await packArchive(request, archive, { issues, columns: options.columns });
+      const { columns, namePattern = null, maskClasses = null } = options;
+      return await packArchive(request, archive, { issues, columns, namePattern, maskClasses });
     } finally {
       await archive.close();
     }
@@ -81,26 +78,43 @@ export async function packDataset(request: PackRequest): Promise<DatasetReport> 
 }
 
 async function packArchive(request: PackRequest, archive: Archive, context: ReadContext): Promise<DatasetReport> {
-  const { outDir, signal } = request;
+  const { outDir, signal, onProgress, onResume } = request;
   const { issues } = context;
   const format = await chooseFormat(request, archive);
   const opened = await openDivided(request, { archive, format, context });
-  const writer = new DatasetWriter(outDir);
-  try {
-    const census = new ImageCensus();
-    await writeExamples(request, { archive, opened, writer, census, issues });
-    const splits = new Map(writer.splits.map((split) => [split.name, split.summary(opened.classNames)]));
-    if (splits.size === 0) throw new ScionError('dataInvalid', 'There is no usable example in it', { details: issues.details() });
-    reviewClasses(splits, issues);
-    reviewBalance(splits, issues);
-    const packed = await writer.finish(archive, signal);
-    const statistics = await statisticsOf(census, { outDir, packed, issues });
-    const report = await reportOf({ request, format, opened, splits, shape: packed.shape, statistics, issues });
-    const superclasses = opened.superclasses && { superclasses: Object.fromEntries(opened.superclasses) };
-    await writeManifest(outDir, { version: 1, report, ...superclasses, ...packed });
-    return report;
-  } finally {
-    await writer.discard();
+  const sha256 = await sha256OfUpload(request.uploadPath);
+  const resume = {
+    key: packingKey(request, sha256),
+    from: request.resumeFrom ?? null,
+    everyMs: request.saveEveryMs ?? 10_000,
+    onResume,
+  };
+  const packed = await packExamples(opened, { archive, outDir, issues, signal, onProgress, resume });
+  const report: DatasetReport = {
+    format: format.id,
+    modality: opened.modality,
+    classNames: opened.classNames,
+    ...packed.report,
+    issues: issues.all(),
+    sha256,
+  };
+  await writeManifest(outDir, { version: 2, report, ...packed.body });
+  return report;
+}
+
+/** What two tries must agree in for one to go on with what the other found out. */
+function packingKey({ format, options = {}, split = null }: PackRequest, sha256: string): string {
+  return JSON.stringify({ version: 1, sha256, format, options: ReadOptions.parse(options), split });
+}
+
+function packExamples(opened: OpenedDataset, work: PackWork): Promise<PackedExamples> {
+  switch (opened.modality) {
+    case 'image':
+      return packImages(opened, work);
+    case 'text':
+      return packTexts(opened, work);
+    case 'audio':
+      return packRecordings(opened, work);
   }
 }
 
@@ -114,7 +128,7 @@ async function openDivided(
   const { issues } = context;
   const unheard = await format.open(archive, { ...context, issues: new IssueLog() });
   const splitOf = await planSplits(unheard.examples, { wanted, issues });
-  return splitOf === null ? opened : { ...opened, examples: withSplits(opened.examples, splitOf) };
+  return splitOf === null ? opened : withSplits(opened, splitOf);
 }
 
 async function chooseFormat({ format: wanted, fileName }: PackRequest, archive: Archive): Promise<DatasetFormat> {
@@ -132,63 +146,6 @@ async function chooseFormat({ format: wanted, fileName }: PackRequest, archive: 
   const seen = archive.entries.slice(0, 5).map(({ path }) => path);
   const holds = seen.length > 0 ? `It holds ${seen.join(', ')}${archive.entries.length > 5 ? ', …' : ''}` : 'It holds no files';
   throw new ScionError('formatUnknown', `${fileName} fits no known format. ${holds}. Known are ${known}`);
-}
-
-async function writeExamples(
-  { signal, onProgress }: PackRequest,
-  work: { archive: Archive; opened: OpenedDataset; writer: DatasetWriter; census: ImageCensus; issues: IssueLog },
-): Promise<void> {
-  const { archive, opened, writer, census, issues } = work;
-  const encodings = new EncodingTally();
-  const seenSplits = new Set<string>();
-  let examples = 0;
-  for await (const checked of mapOrdered(opened.examples, decodeConcurrency, (example) => checkExample(archive, example))) {
-    signal?.throwIfAborted();
-    const { split, source } = checked.example;
-    seenSplits.add(split);
-    if ('fault' in checked) {
-      issues.leaveOut(checked.fault.code, { split, path: source.path, row: source.row, message: checked.fault.message });
-    } else {
-      if (checked.kind) encodings.add(checked.kind, { split, path: source.path });
-      await writer.add(await keepEncoded(archive, checked.example), checked.pixels);
-      census.add({ split, label: checked.example.label, pixels: checked.pixels });
-    }
-    if (++examples % progressEvery === 0) onProgress?.({ examples });
-  }
-  onProgress?.({ examples });
-  encodings.report(issues);
-  for (const { name } of writer.splits) seenSplits.delete(name);
-  for (const split of seenSplits) issues.warn('split-empty', { split, message: `The split ${split} has no usable example` });
-}
-
-async function statisticsOf(
-  census: ImageCensus,
-  { outDir, packed, issues }: { outDir: string; packed: Pick<PackedManifest, 'splits'>; issues: IssueLog },
-): Promise<DatasetStatistics> {
-  const sourcesOf = new Map(packed.splits.map(({ name, sources }) => [name, join(outDir, sources.name)]));
-  const duplicates = await reviewDuplicates(census, { issues, sourcesPath: (split) => sourcesOf.get(split) ?? '' });
-  return { images: census.imageStatistics(), duplicates, skipped: issues.leftOut, issues: issues.totals() };
-}
-
-async function reportOf(parts: {
-  request: PackRequest;
-  format: DatasetFormat;
-  opened: OpenedDataset;
-  splits: ReadonlyMap<string, SplitSummary>;
-  shape: PackedManifest['shape'];
-  statistics: DatasetStatistics;
-  issues: IssueLog;
-}): Promise<DatasetReport> {
-  return {
-    format: parts.format.id,
-    modality: 'image',
-    classNames: parts.opened.classNames,
-    splits: Object.fromEntries(parts.splits),
-    example: { shape: [...parts.shape] },
-    statistics: parts.statistics,
-    issues: parts.issues.all(),
-    sha256: await sha256OfUpload(parts.request.uploadPath),
-  };
 }
 
 /** Written under another name, made durable, then renamed: the manifest is there as a whole or not at all. */

@@ -1,6 +1,12 @@
-import type { SplitSummary } from '@scion/schema';
+import { join } from 'node:path';
+import { type DatasetReport, type DatasetStatistics, LabelKind, ScionError, type SplitSummary } from '@scion/schema';
 import type { ImageKind } from '../image/image-kind.ts';
 import type { IssueLog } from '../issue-log.ts';
+import type { PackedBody } from '../packed/packed-manifest.ts';
+import { reviewBalance } from '../report/review-balance.ts';
+import { type DuplicateSearch, reviewDuplicates } from '../report/review-duplicates.ts';
+import type { PackWork } from './pack-work.ts';
+import type { SplitWriter } from './split-writer.ts';
 
 /** A kind of image is odd where at most one image in a hundred is of it, and nearly all others are of one kind. */
 const oddShare = 0.01;
@@ -30,8 +36,32 @@ export class EncodingTally {
   }
 }
 
+/**
+ * Sums up what the splits hold and how they are labelled, and notes what is odd about it. Throws `dataInvalid` where nothing is left
+ * to train on.
+ */
+export function reviewSplits(
+  splits: readonly SplitWriter[],
+  { classNames, issues }: { classNames: readonly string[]; issues: IssueLog },
+): Pick<DatasetReport, 'splits' | 'labels'> & Pick<DatasetStatistics, 'numbers'> {
+  if (splits.length === 0) throw new ScionError('dataInvalid', 'There is no usable example in it', { details: issues.details() });
+  const summaries = new Map(splits.map((split) => [split.name, split.summary(classNames)]));
+  reviewClasses(summaries, issues);
+  reviewBalance(summaries, issues);
+  const labels = LabelKind.options.filter((kind) => splits.some(({ labelKinds }) => labelKinds.has(kind)));
+  const numbers = splits.flatMap((split) => {
+    const ofSplit = split.numbers();
+    return ofSplit ? [[split.name, ofSplit] as const] : [];
+  });
+  return {
+    splits: Object.fromEntries(summaries),
+    ...(labels.length > 0 && { labels }),
+    ...(numbers.length > 0 && { numbers: Object.fromEntries(numbers) }),
+  };
+}
+
 /** Notes classes that cannot be learnt, since `train` has no example of them, though it has labels at all. */
-export function reviewClasses(splits: ReadonlyMap<string, SplitSummary>, issues: IssueLog): void {
+function reviewClasses(splits: ReadonlyMap<string, SplitSummary>, issues: IssueLog): void {
   const train = splits.get('train');
   if (!train || train.labelled === 0) return;
   for (const [name, count] of Object.entries(train.classes)) {
@@ -41,4 +71,14 @@ export function reviewClasses(splits: ReadonlyMap<string, SplitSummary>, issues:
       message: `The class ${JSON.stringify(name)} has no example in train`,
     });
   }
+}
+
+/** Finds the duplicates, and adds them and what was left out to what was counted. */
+export async function completeStatistics(
+  counted: Omit<DatasetStatistics, 'duplicates' | 'skipped' | 'issues'>,
+  { search, body, work: { outDir, issues } }: { search: DuplicateSearch; body: PackedBody; work: PackWork },
+): Promise<DatasetStatistics> {
+  const sourcesOf = new Map(body.splits.map(({ name, sources }) => [name, join(outDir, sources.name)]));
+  const duplicates = await reviewDuplicates(search, { issues, sourcesPath: (split) => sourcesOf.get(split) ?? '' });
+  return { ...counted, duplicates, skipped: issues.leftOut, issues: issues.totals() };
 }

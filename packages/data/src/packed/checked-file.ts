@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ScionError } from '@scion/schema';
+import { damagedFile } from './damaged-file.ts';
 import type { PackedFile } from './packed-manifest.ts';
 
 /** Unless told otherwise, files up to this size are read whole, once, and checked against their hash then. */
@@ -22,12 +22,12 @@ export class CheckedFile {
 
   static async open(dir: string, expected: PackedFile, maxWholeBytes = defaultMaxWholeBytes): Promise<CheckedFile> {
     const handle = await open(join(dir, expected.name), 'r').catch((cause: unknown) => {
-      throw damaged(expected, 'it cannot be opened', cause);
+      throw damagedFile(expected, 'it cannot be opened', cause);
     });
     const { size } = await handle.stat();
     if (size === expected.sizeBytes) return new CheckedFile(handle, expected, maxWholeBytes);
     await handle.close();
-    throw damaged(expected, `it has ${size} bytes instead of ${expected.sizeBytes}`);
+    throw damagedFile(expected, `it has ${size} bytes instead of ${expected.sizeBytes}`);
   }
 
   /** The whole content in a buffer of its own. Rejects with `dataInvalid` where the hash differs. */
@@ -35,7 +35,7 @@ export class CheckedFile {
     const bytes = new Uint8Array(this.#expected.sizeBytes);
     await this.#fill(bytes, 0);
     const sha256 = createHash('sha256').update(bytes).digest('hex');
-    if (sha256 !== this.#expected.sha256) throw damaged(this.#expected, 'its SHA-256 differs');
+    if (sha256 !== this.#expected.sha256) throw damagedFile(this.#expected, 'its SHA-256 differs');
     return bytes;
   }
 
@@ -59,12 +59,8 @@ export class CheckedFile {
     while (filled < bytes.length) {
       const wanted = Math.min(bytes.length - filled, 2 ** 30);
       const { bytesRead } = await this.#handle.read(bytes, filled, wanted, position + filled);
-      if (bytesRead === 0) throw damaged(this.#expected, 'it was cut short');
+      if (bytesRead === 0) throw damagedFile(this.#expected, 'it was cut short');
       filled += bytesRead;
     }
   }
-}
-
-function damaged({ name }: PackedFile, reason: string, cause?: unknown): ScionError {
-  return new ScionError('dataInvalid', `The packed file ${name} is damaged: ${reason}. Add the data set again`, { cause });
 }

@@ -79,16 +79,16 @@ test('a packed form that is incomplete or damaged is noticed', async () => {
   const refused = { code: 'dataInvalid', message: /missing or damaged|is damaged/ };
   await assert.rejects(openPacked(await damagedCopy((folder) => rm(join(folder, 'packed.json')))), refused);
   await assert.rejects(
-    openPacked(await damagedCopy((folder) => writeFile(join(folder, 'packed.json'), '{"version":2}'))),
+    openPacked(await damagedCopy((folder) => writeFile(join(folder, 'packed.json'), '{"version":1}'))),
     refused,
   );
-  await assert.rejects(openPacked(await damagedCopy((folder) => rm(join(folder, '0.images.u8')))), refused);
-  await assert.rejects(openPacked(await damagedCopy((folder) => appendFile(join(folder, '0.images.u8'), 'x'))), refused);
+  await assert.rejects(openPacked(await damagedCopy((folder) => rm(join(folder, '0.images-0000.u8')))), refused);
+  await assert.rejects(openPacked(await damagedCopy((folder) => appendFile(join(folder, '0.images-0000.u8'), 'x'))), refused);
   await assert.rejects(openPacked(await damagedCopy((folder) => flipByte(join(folder, '0.labels.i32')))), refused);
-  const flipped = await openPacked(await damagedCopy((folder) => flipByte(join(folder, '0.images.u8'))));
+  const flipped = await openPacked(await damagedCopy((folder) => flipByte(join(folder, '0.images-0000.u8'))));
   await assert.rejects(flipped.split('train').read([5], new Uint8Array(36)), {
     code: 'dataInvalid',
-    message: /0\.images\.u8.*SHA-256/,
+    message: /0\.images-0000\.u8.*SHA-256/,
   });
   await flipped.close();
 });

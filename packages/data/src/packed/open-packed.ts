@@ -1,95 +1,76 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { type DatasetReport, ScionError } from '@scion/schema';
-import { CheckedFile } from './checked-file.ts';
-import { encodedImages, type ImageSource, rawImages } from './image-source.ts';
-import { manifestFileName, type PackedFile, PackedManifest } from './packed-manifest.ts';
-import type { PackedSplit } from './packed-split.ts';
+import { ImageCache } from './image-cache.ts';
+import { ImageLoader } from './image-loader.ts';
+import { openMasks } from './mask-source.ts';
+import { type ImageManifest, isImageManifest, openImageSource } from './open-image-source.ts';
+import { type OpenFile, openSplits } from './open-splits.ts';
+import type { PackedOf, PackedSplit } from './packed-split.ts';
+import { readManifest } from './read-manifest.ts';
+import { createShardStates } from './sharded-file.ts';
+import { openSplitFacts } from './split-facts.ts';
 import { SplitReader } from './split-reader.ts';
+import { wrongModality } from './wrong-modality.ts';
 
-export type PackedDataset = {
-  readonly report: DatasetReport;
-  /** The coarse class of each class; empty where the format knows none. */
-  readonly superclasses: Readonly<Record<string, string>>;
-  /** Names of the splits. */
-  readonly splits: readonly string[];
-  /** Throws `specInvalid`, naming the splits there are. */
-  split(name: string): PackedSplit;
-  close(): Promise<void>;
+export type PackedDataset = PackedOf<PackedSplit>;
+
+export type OpenPackedOptions = {
+  /**
+   * For images that are held in memory: all of them from the first read on where they stand decoded and fit, else those that are
+   * decoded first. 0: none. Left out: 1 GiB.
+   */
+  memoryBytes?: number;
 };
 
-/**
- * Opens what `packDataset` wrote to `dir`. Files of images up to `maxWholeBytes` (1 GiB if left out) are held in memory from their
- * first read on. Throws `dataInvalid` where it is incomplete or damaged.
- */
-export async function openPacked(dir: string, { maxWholeBytes }: { maxWholeBytes?: number } = {}): Promise<PackedDataset> {
+/** Opens the packed images in `dir`. Throws `specInvalid` where it holds no images, `dataInvalid` where it is incomplete or damaged. */
+export async function openPacked(dir: string, { memoryBytes = 2 ** 30 }: OpenPackedOptions = {}): Promise<PackedDataset> {
   const manifest = await readManifest(dir);
-  const files: CheckedFile[] = [];
-  const openFile = async (expected: PackedFile) => {
-    const file = await CheckedFile.open(dir, expected, maxWholeBytes);
-    files.push(file);
-    return file;
-  };
-  const close = async () => {
-    await Promise.all(files.map((file) => file.close()));
-  };
+  if (!isImageManifest(manifest)) throw wrongModality(manifest.report.modality, 'image');
+  const images = openImages(manifest, { dir, memoryBytes });
   try {
-    const readers = new Map((await openSplits(manifest, openFile)).map((split) => [split.name, split]));
+    const dataset = await openSplits(manifest, { dir, open: images.openSplits });
     return {
-      report: manifest.report,
-      superclasses: manifest.superclasses ?? {},
-      splits: [...readers.keys()],
-      split(name) {
-        const reader = readers.get(name);
-        if (reader) return reader;
-        const known = [...readers.keys()].map((split) => JSON.stringify(split)).join(', ');
-        throw new ScionError('specInvalid', `The data set has no split ${JSON.stringify(name)}. It has ${known}`);
+      ...dataset,
+      async close() {
+        await images.close();
+        await dataset.close();
       },
-      close,
     };
   } catch (error) {
-    await close();
+    await images.close();
     throw error;
   }
 }
 
-async function openSplits(
-  manifest: PackedManifest,
-  openFile: (expected: PackedFile) => Promise<CheckedFile>,
-): Promise<PackedSplit[]> {
-  const openSplit = async (split: PackedManifest['splits'][number], images: ImageSource) => {
-    const labels = await (await openFile(split.labels)).readWhole();
-    return new SplitReader({
-      name: split.name,
-      classNames: manifest.report.classNames,
-      shape: manifest.shape,
-      labels: new Int32Array(labels.buffer),
-      images,
-      isRaw: manifest.layout === 'raw',
-      sources: await openFile(split.sources),
-    });
+function openImages(manifest: ImageManifest, { dir, memoryBytes }: { dir: string; memoryBytes: number }) {
+  const { classNames } = manifest.report;
+  const states = new Map(manifest.splits.map(({ name, images }) => [name, createShardStates(images.length)] as const));
+  const storedBytes = manifest.splits.flatMap(({ images }) => images).reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  const keepsRaw = manifest.layout === 'raw' && storedBytes <= memoryBytes;
+  const opened: ReturnType<typeof openImageSource>[] = [];
+  let loader: ImageLoader | null = null;
+  const loaderOf = () => {
+    loader ??= new ImageLoader({ dir, cacheBytes: keepsRaw ? 0 : memoryBytes, states });
+    return loader;
   };
-  const readers: PackedSplit[] = [];
-  if (manifest.layout === 'raw') {
-    for (const split of manifest.splits) {
-      readers.push(await openSplit(split, rawImages(await openFile(split.images), manifest.shape)));
-    }
-  } else {
-    for (const split of manifest.splits) {
-      const offsets = await (await openFile(split.offsets)).readWhole();
-      const images = encodedImages(await openFile(split.images), new Float64Array(offsets.buffer), manifest.shape[2]);
-      readers.push(await openSplit(split, images));
-    }
-  }
-  return readers;
-}
-
-async function readManifest(dir: string): Promise<PackedManifest> {
-  try {
-    return PackedManifest.parse(JSON.parse(await readFile(join(dir, manifestFileName), 'utf8')));
-  } catch (cause) {
-    throw new ScionError('dataInvalid', 'The packed form of the data set is missing or damaged. Add the data set again', {
-      cause,
-    });
-  }
+  return {
+    async openSplits(openFile: OpenFile): Promise<PackedSplit[]> {
+      const readers: PackedSplit[] = [];
+      for (const split of manifest.splits) {
+        const facts = await openSplitFacts(split, { classNames, openFile });
+        const images = openImageSource(manifest, {
+          dir,
+          split: split.name,
+          states: memoryBytes > 0 ? (states.get(split.name) ?? null) : null,
+          cache: new ImageCache(0),
+        });
+        opened.push(images);
+        const masks = split.masks ? await openMasks(split.masks, { report: manifest.report, openFile }) : null;
+        readers.push(new SplitReader({ facts, shape: manifest.shape, images, masks, keepsRaw, loader: loaderOf }));
+      }
+      return readers;
+    },
+    async close(): Promise<void> {
+      await loader?.close();
+      for (const { file } of opened) file.close();
+    },
+  };
 }

@@ -1,67 +1,96 @@
 import { ScionError } from '@scion/schema';
 import { decodeConcurrency, forEachIndex } from '../concurrency.ts';
-import type { ExampleSource } from '../formats/format.ts';
 import type { Channels, Size } from '../image/pixels.ts';
-import type { CheckedFile } from './checked-file.ts';
-import type { ImageSource } from './image-source.ts';
-import type { PackedSplit } from './packed-split.ts';
-import { ResizedCache } from './resized-cache.ts';
+import { boxAt } from './image-boxes.ts';
+import type { ImageLoader } from './image-loader.ts';
+import type { MaskSource } from './mask-source.ts';
+import type { OpenedImages } from './open-image-source.ts';
+import type { PackedSplit, ReadTarget, SplitFacts } from './packed-split.ts';
 
 type SplitParts = {
-  name: string;
-  classNames: readonly string[];
+  facts: SplitFacts;
   shape: PackedSplit['shape'];
-  labels: Int32Array;
-  images: ImageSource;
-  /** True where the images stand decoded, so that reading them in their own size is but a copy. */
-  isRaw: boolean;
-  sources: CheckedFile;
+  images: OpenedImages;
+  masks: MaskSource | null;
+  /** Whether the images stand decoded, and are to be held in memory from the first read on. */
+  keepsRaw: boolean;
+  loader: () => ImageLoader;
 };
 
 export class SplitReader implements PackedSplit {
   readonly name: string;
   readonly length: number;
   readonly classNames: readonly string[];
-  readonly shape: readonly [number | null, number | null, Channels];
   readonly labels: Int32Array;
-  readonly #images: ImageSource;
-  readonly #isRaw: boolean;
-  readonly #sources: CheckedFile;
-  #cache: ResizedCache | null = null;
+  readonly labelSets: SplitFacts['labelSets'];
+  readonly targets: Float64Array | null;
+  readonly shape: readonly [number | null, number | null, Channels];
+  readonly sizes: Int32Array | null;
+  readonly masks: MaskSource | null;
+  readonly storedBytes: number;
+  readonly readSources: SplitFacts['readSources'];
+  readonly #images: OpenedImages;
+  readonly #keepsRaw: boolean;
+  readonly #loader: () => ImageLoader;
+  #whole: Uint8Array | null = null;
 
-  constructor(parts: SplitParts) {
-    this.name = parts.name;
-    this.length = parts.labels.length;
-    this.classNames = parts.classNames;
-    this.shape = parts.shape;
-    this.labels = parts.labels;
-    this.#images = parts.images;
-    this.#isRaw = parts.isRaw;
-    this.#sources = parts.sources;
+  constructor({ facts, shape, images, masks, keepsRaw, loader }: SplitParts) {
+    this.name = facts.name;
+    this.length = facts.length;
+    this.classNames = facts.classNames;
+    this.labels = facts.labels;
+    this.labelSets = facts.labelSets;
+    this.targets = facts.targets;
+    this.readSources = facts.readSources;
+    this.shape = shape;
+    this.sizes = images.sizes;
+    this.masks = masks;
+    this.storedBytes = images.file.sizeBytes;
+    this.#images = images;
+    this.#keepsRaw = keepsRaw;
+    this.#loader = loader;
   }
 
-  async read(indices: ArrayLike<number>, out: Uint8Array, size: Size = this.#ownSize()): Promise<void> {
-    const imageBytes = size.height * size.width * this.shape[2];
+  async read(indices: ArrayLike<number>, out: Uint8Array, target: ReadTarget = this.#ownSize()): Promise<void> {
+    const { height, width, boxes = null } = target;
+    const imageBytes = height * width * this.shape[2];
+    this.#checkRequest(indices, out, imageBytes);
+    if (this.#keepsRaw && !boxes && this.#isOwnSize(target)) {
+      this.#copy(indices, out, imageBytes);
+    } else if (isShared(out)) {
+      await this.#loader().load({ split: this.name, indices, out, size: { height, width }, boxes });
+    } else {
+      await forEachIndex(indices.length, decodeConcurrency, async (place) => {
+        const image = out.subarray(place * imageBytes, (place + 1) * imageBytes);
+        const box = boxes ? boxAt(boxes, place) : undefined;
+        await this.#images.source(indices[place] ?? -1, { size: { height, width }, box }, image);
+      });
+    }
+  }
+
+  #copy(indices: ArrayLike<number>, out: Uint8Array, imageBytes: number): void {
+    const whole = this.#whole ?? this.#images.file.readWhole();
+    this.#whole = whole;
+    for (let place = 0; place < indices.length; place++) {
+      const start = (indices[place] ?? 0) * imageBytes;
+      out.set(whole.subarray(start, start + imageBytes), place * imageBytes);
+    }
+  }
+
+  #checkRequest(indices: ArrayLike<number>, out: Uint8Array, imageBytes: number): void {
     if (out.length !== indices.length * imageBytes) {
       throw new RangeError(`${indices.length} images of ${imageBytes} bytes do not fit a buffer of ${out.length} bytes`);
     }
-    const cache = this.#cacheFor(size);
-    await forEachIndex(indices.length, decodeConcurrency, async (position) => {
-      const index = indices[position] ?? -1;
+    for (let place = 0; place < indices.length; place++) {
+      const index = indices[place] ?? -1;
       if (!Number.isInteger(index) || index < 0 || index >= this.length) {
         throw new RangeError(`There is no example ${index} in the split ${this.name} of ${this.length}`);
       }
-      const kept = cache?.get(index);
-      const image = kept ?? (await this.#images(index, size));
-      if (!kept) cache?.put(index, image);
-      out.set(image, position * imageBytes);
-    });
+    }
   }
 
-  async readSources(): Promise<ExampleSource[]> {
-    // Its hash is that of what packDataset wrote, so its shape is, too.
-    const text = new TextDecoder().decode(await this.#sources.readWhole());
-    return text.split('\n', this.length).map((line) => JSON.parse(line) as ExampleSource);
+  #isOwnSize({ height, width }: Size): boolean {
+    return height === this.shape[0] && width === this.shape[1];
   }
 
   #ownSize(): Size {
@@ -69,11 +98,8 @@ export class SplitReader implements PackedSplit {
     if (height !== null && width !== null) return { height, width };
     throw new ScionError('specInvalid', `The images of the split "${this.name}" differ in size: resize them to one size`);
   }
+}
 
-  #cacheFor(size: Size): ResizedCache | null {
-    const [height, width, channels] = this.shape;
-    if (this.#isRaw && size.height === height && size.width === width) return null;
-    if (!this.#cache?.isFor(size)) this.#cache = new ResizedCache({ length: this.length, size, channels });
-    return this.#cache;
-  }
+function isShared(bytes: Uint8Array): bytes is Uint8Array<SharedArrayBuffer> {
+  return bytes.buffer instanceof SharedArrayBuffer;
 }

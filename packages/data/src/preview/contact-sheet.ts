@@ -1,24 +1,23 @@
-import sharp, { type OverlayOptions } from 'sharp';
+import sharp from 'sharp';
 import { type Pixels, withChannels } from '../image/pixels.ts';
+import { drawText, lineHeight } from './draw-text.ts';
 
 /** One row of the sheet: what stands to the left, and the pictures. */
 export type SheetRow = { title: string; images: readonly Pixels[] };
 
 const gap = 4;
 const titleWidth = 150;
-const titleHeight = 18;
 const maxRows = 60;
 const background = 255;
 
 /** A PNG with one row of pictures for each class. Rows past the sixtieth are left out. */
 export async function drawContactSheet(rows: readonly SheetRow[]): Promise<Buffer> {
   const shown = rows.slice(0, maxRows);
-  const rowHeights = shown.map(({ images }) => Math.max(titleHeight, ...images.map(({ height }) => height)) + gap);
+  const rowHeights = shown.map(({ images }) => Math.max(lineHeight, ...images.map(({ height }) => height)) + gap);
   const rowWidth = ({ images }: SheetRow) => images.reduce((sum, { width }) => sum + width + gap, 0);
   const width = titleWidth + 2 * gap + Math.max(1, ...shown.map(rowWidth));
   const height = gap + rowHeights.reduce((a, b) => a + b, 0);
   const canvas = new Uint8Array(height * width * 3).fill(background);
-  const titles: OverlayOptions[] = [];
   let top = gap;
   for (const [i, { title, images }] of shown.entries()) {
     let left = titleWidth + gap;
@@ -26,15 +25,10 @@ export async function drawContactSheet(rows: readonly SheetRow[]): Promise<Buffe
       paste(canvas, width, { image, top, left });
       left += image.width + gap;
     }
-    titles.push({ input: await drawTitle(title), top, left: gap });
+    paste(canvas, width, { image: await drawText(title, titleWidth), top, left: gap });
     top += rowHeights[i] ?? 0;
   }
-  const sheet = await sharp(canvas, { raw: { height, width, channels: 3 } })
-    .composite(titles)
-    .raw()
-    .toBuffer();
-  return await sharp(sheet, { raw: { height, width, channels: 4 } })
-    .removeAlpha()
+  return await sharp(canvas, { raw: { height, width, channels: 3 } })
     .png()
     .toBuffer();
 }
@@ -48,13 +42,4 @@ function paste(
   for (let y = 0; y < height; y++) {
     canvas.set(data.subarray(y * width * 3, (y + 1) * width * 3), ((top + y) * canvasWidth + left) * 3);
   }
-}
-
-/** Text in the machine's own sans-serif font, cut to the width that there is. */
-async function drawTitle(title: string): Promise<Buffer> {
-  const characters = [...title.replace(/[\p{Cc}\p{Cf}]/gu, ' ')];
-  const short = characters.length > 22 ? `${characters.slice(0, 21).join('')}…` : characters.join('');
-  const escaped = short.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
-  const text = sharp({ text: { text: escaped || ' ', font: 'sans 10', rgba: true, width: titleWidth, height: titleHeight } });
-  return await text.png().toBuffer();
 }

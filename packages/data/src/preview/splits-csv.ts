@@ -1,16 +1,16 @@
 import { BufferedFileWriter } from '../buffered-file-writer.ts';
-import type { PackedDataset } from '../packed/open-packed.ts';
+import type { PackedOf, SplitFacts } from '../packed/packed-split.ts';
+import { labelText } from './example-labels.ts';
 
-/** Writes which example is in which split, one row each: split, index in it, path and row in the upload, label. */
-export async function writeSplitsCsv(dataset: PackedDataset, path: string): Promise<void> {
+/** Writes which example is in which split, one row each: split, index in it, path and row in the upload, label or labels. */
+export async function writeSplitsCsv(dataset: PackedOf<SplitFacts>, path: string): Promise<void> {
   const writer = await BufferedFileWriter.create(path);
   try {
     await writer.append(Buffer.from('split,index,path,row,label\n'));
     for (const name of dataset.splits) {
       const split = dataset.split(name);
       for (const [index, source] of (await split.readSources()).entries()) {
-        const label = split.classNames[split.labels[index] ?? -1] ?? '';
-        const cells = [name, index, source.path, source.row ?? '', label];
+        const cells = [name, index, source.path, source.row ?? '', labelText(split, index) ?? ''];
         await writer.append(Buffer.from(`${cells.map(toCell).join(',')}\n`));
       }
     }

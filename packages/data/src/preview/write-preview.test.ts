@@ -47,7 +47,7 @@ test('shows examples of every class with their own pixels, and how many each cla
   assert.equal(train!.examples.length, 40);
   const dog = train!.examples.find(({ label }) => label === 'dog')!;
   assert.deepEqual([dog.path, dog.row, dog.index], ['train/dog/a.png', null, 60]);
-  const bytes = Buffer.from(dog.thumbnail.replace('data:image/png;base64,', ''), 'base64');
+  const bytes = Buffer.from(dog.thumbnail!.replace('data:image/png;base64,', ''), 'base64');
   assert.deepEqual([...(await decodeImage(bytes, { height: 6, width: 5, channels: 3 }))], [...plain(6, 5, [200, 10, 10]).data]);
 
   const { data, info } = await sharp(sheet).raw().toBuffer({ resolveWithObject: true });
@@ -64,7 +64,7 @@ test('photos of many sizes become small JPEGs of one size', async () => {
   assert.deepEqual(train!.histogram, [{ label: null, examples: 2 }]);
   for (const { thumbnail, label } of train!.examples) {
     assert.equal(label, null);
-    const { width, height, format } = await sharp(Buffer.from(thumbnail.split(',')[1]!, 'base64')).metadata();
+    const { width, height, format } = await sharp(Buffer.from(thumbnail!.split(',')[1]!, 'base64')).metadata();
     assert.deepEqual([width, height, format], [96, 96, 'jpeg']);
   }
 });

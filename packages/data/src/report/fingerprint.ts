@@ -6,13 +6,20 @@ const miniatureHeight = 16;
 const miniatureWidth = 17;
 export const miniatureBytes = miniatureHeight * miniatureWidth;
 
-/** Points averaged along each side of a cell of the miniature: enough to smooth over a camera's noise, few enough to be quick. */
-const samplesPerSide = 8;
+/** Points averaged along each side of a cell of the miniature: all of a photo of 500 pixels, so that its small version gives the same. */
+const samplesPerSide = 32;
 
-/** The first 128 bits of the SHA-256 of an image's size and pixels, as four words. */
-export function hashPixels({ height, width, channels, data }: Pixels): Uint32Array {
-  const digest = createHash('sha256').update(`${height}x${width}x${channels}:`).update(data).digest();
+export const wordsPerHash = 4;
+
+/** The first 128 bits of a SHA-256, as four words: of `kind` (what tells apart content of equal bytes) and the bytes. */
+export function hashContent(kind: string, bytes: Uint8Array): Uint32Array {
+  const digest = createHash('sha256').update(`${kind}:`).update(bytes).digest();
   return new Uint32Array([0, 4, 8, 12].map((offset) => digest.readUInt32LE(offset)));
+}
+
+/** The hash of an image's size and pixels. */
+export function hashPixels({ height, width, channels, data }: Pixels): Uint32Array {
+  return hashContent(`${height}x${width}x${channels}`, data);
 }
 
 /** The image in grey, averaged down to 16 rows of 17. Two encodings or sizes of one picture give nearly the same. */

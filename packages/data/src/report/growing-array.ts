@@ -1,4 +1,4 @@
-type Numbers = Uint8Array | Uint16Array | Uint32Array | Int32Array;
+type Numbers = Uint8Array | Uint16Array | Uint32Array | Int32Array | Float64Array;
 
 /** A typed array that grows: one number takes as many bytes as its type, where an array of JavaScript numbers takes eight. */
 export class GrowingArray<Type extends Numbers> {

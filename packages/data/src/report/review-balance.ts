@@ -6,7 +6,7 @@ const imbalanceRatio = 10;
 
 /** Notes splits with few examples of some classes, and classes that stand in one of several labelled splits only. */
 export function reviewBalance(splits: ReadonlyMap<string, SplitSummary>, issues: IssueLog): void {
-  const labelled = [...splits].filter(([, { labelled: count }]) => count > 0);
+  const labelled = [...splits].filter(([, { classes }]) => Object.values(classes).some((count) => count > 0));
   for (const [split, { classes }] of labelled) {
     const counted = Object.entries(classes).filter(([, count]) => count > 0);
     const [smallest, largest] = [counted.reduce(smaller), counted.reduce(larger)];

@@ -4,25 +4,32 @@ import type { DatasetStatistics } from '@scion/schema';
 import type { ExampleSource } from '../formats/format.ts';
 import type { IssueLog } from '../issue-log.ts';
 import type { Duplicate } from './duplicates.ts';
-import type { CensusEntry, ImageCensus } from './image-census.ts';
+import type { ExamplePlace, ExamplePlaces } from './example-places.ts';
 
 /** Issues of one kind that are named one by one; the log counts the rest. */
 const named = 100;
 
-type Finding = { code: string; original: CensusEntry; copy: CensusEntry };
+/** Something that found copies of earlier examples, and what such a copy has in common with its original. */
+export type DuplicateSearch = {
+  places: ExamplePlaces;
+  exact: readonly Duplicate[];
+  near: readonly Duplicate[];
+  wording: { exact: string; near: string };
+};
+
+type Finding = { code: string; original: ExamplePlace; copy: ExamplePlace };
 
 /**
  * Writes duplicates into the report: those within a split as information, those across splits (which make a test lie) and those
  * under two labels as warnings. `sourcesPath` gives the file that names the examples of a split, one JSON line each.
  */
 export async function reviewDuplicates(
-  census: ImageCensus,
+  { places: examples, exact, near, wording }: DuplicateSearch,
   { issues, sourcesPath }: { issues: IssueLog; sourcesPath: (split: string) => string },
 ): Promise<DatasetStatistics['duplicates']> {
-  const { exact, near } = census.findDuplicates();
   const toFindings = (duplicates: readonly Duplicate[], kind: string) =>
     duplicates.map((pair): Finding => {
-      const [original, copy] = [census.entry(pair.original), census.entry(pair.copy)];
+      const [original, copy] = [examples.get(pair.original), examples.get(pair.copy)];
       return { original, copy, code: codeOf({ kind, original, copy }) };
     });
   const findings = [...toFindings(exact, 'duplicate'), ...toFindings(near, 'near-duplicate')];
@@ -30,7 +37,7 @@ export async function reviewDuplicates(
   for (const { code, original, copy } of findings) {
     const from = places.get(keyOf(original));
     const at = places.get(keyOf(copy));
-    const what = code.startsWith('near') ? 'looks like' : 'has the same pixels as';
+    const what = code.startsWith('near') ? wording.near : wording.exact;
     const place = {
       split: copy.split,
       message: `It ${what} ${nameOf(from)} of ${original.split}${code.endsWith('labels-differ') ? ', under another label' : ''}`,
@@ -43,13 +50,13 @@ export async function reviewDuplicates(
   return { exact: exact.length, near: near.length, acrossSplits };
 }
 
-function codeOf({ kind, original, copy }: { kind: string; original: CensusEntry; copy: CensusEntry }): string {
+function codeOf({ kind, original, copy }: { kind: string; original: ExamplePlace; copy: ExamplePlace }): string {
   if (original.split !== copy.split) return `${kind}-across-splits`;
   return original.label === copy.label ? kind : `${kind}-labels-differ`;
 }
 
 /** Both ends of the findings that will be listed. */
-function placesToName(findings: readonly Finding[]): CensusEntry[] {
+function placesToName(findings: readonly Finding[]): ExamplePlace[] {
   const counts = new Map<string, number>();
   return findings.flatMap(({ code, original, copy }) => {
     const count = (counts.get(code) ?? 0) + 1;
@@ -60,7 +67,7 @@ function placesToName(findings: readonly Finding[]): CensusEntry[] {
 
 /** Reads the names of a few examples out of the files that name all. */
 async function readPlaces(
-  entries: readonly CensusEntry[],
+  entries: readonly ExamplePlace[],
   sourcesPath: (split: string) => string,
 ): Promise<Map<string, ExampleSource>> {
   const places = new Map<string, ExampleSource>();
@@ -79,7 +86,7 @@ async function readPlaces(
   return places;
 }
 
-function keyOf({ split, index }: Pick<CensusEntry, 'split' | 'index'>): string {
+function keyOf({ split, index }: Pick<ExamplePlace, 'split' | 'index'>): string {
   return `${index} ${split}`;
 }
 

@@ -1,9 +1,7 @@
 import { type MakeSplits, ScionError } from '@scion/schema';
-import type { ExampleSource } from '../formats/format.ts';
+import type { ExampleFacts } from '../formats/format.ts';
 import type { IssueLog } from '../issue-log.ts';
 import { divide, madeSplits } from './divide.ts';
-
-type Divided = { split: string; label: number; source: ExampleSource };
 
 /**
  * Reads all examples once, without their images, and decides which split each belongs to. The result gives the split of an
@@ -12,18 +10,19 @@ type Divided = { split: string; label: number; source: ExampleSource };
  * Throws `dataInvalid` where groups are to stay together, but the format tells none.
  */
 export async function planSplits(
-  examples: AsyncIterable<Divided>,
+  examples: AsyncIterable<ExampleFacts>,
   { wanted, issues }: { wanted: MakeSplits; issues: IssueLog },
 ): Promise<((position: number) => string) | null> {
   const labels: number[] = [];
   const groups: number[] = [];
   const groupNumbers = new Map<string, number>();
   const given = new Set<string>();
-  for await (const { split, label, source } of examples) {
+  for await (const { split, label, labels: several, source } of examples) {
     given.add(split);
     // An example without a group is one of its own; numbers below 0 are taken by no named group.
     groups.push(source.group === undefined ? -1 - labels.length : numberOf(source.group, groupNumbers));
-    labels.push(label);
+    // Of several classes, the first stands for all.
+    labels.push(several?.[0] ?? label);
   }
   if (given.size > 1) {
     const names = [...given].join(', ');
@@ -45,8 +44,15 @@ function numberOf(group: string, numbers: Map<string, number>): number {
   return number;
 }
 
-/** The examples in the same order, each with the split that `splitOf` gives its position. */
-export async function* withSplits<Example extends { split: string }>(
+/** The same data set with the split of each example as `splitOf` gives it for its position. */
+export function withSplits<Opened extends { examples: AsyncIterable<{ split: string }> }>(
+  opened: Opened,
+  splitOf: (position: number) => string,
+): Opened {
+  return { ...opened, examples: divided(opened.examples, splitOf) };
+}
+
+async function* divided<Example extends { split: string }>(
   examples: AsyncIterable<Example>,
   splitOf: (position: number) => string,
 ): AsyncGenerator<Example> {

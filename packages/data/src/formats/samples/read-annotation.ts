@@ -1,6 +1,6 @@
 import type { Archive } from '../../archive/archive.ts';
+import { decodeUtf8 } from '../../text/decode-utf8.ts';
 import { firstUsual } from '../tabular/assign-roles.ts';
-import { decodeUtf8 } from '../tabular/table.ts';
 import type { Annotation } from './group-samples.ts';
 
 const maxAnnotationBytes = 1 << 20;

@@ -1,7 +1,8 @@
 import type { Archive, ArchiveEntry } from '../../archive/archive.ts';
+import { decodeUtf8 } from '../../text/decode-utf8.ts';
 import { dataInvalid } from '../data-invalid.ts';
 import { csvRecords, delimiterOf } from './csv-records.ts';
-import { type Cell, decodeUtf8, type Table, type TableRow } from './table.ts';
+import type { Cell, Table, TableRow } from './table.ts';
 import { readStart, textChunks } from './text-file.ts';
 
 const startBytes = 1 << 16;
@@ -25,7 +26,7 @@ export async function openCsvTable(archive: Archive, entry: ArchiveEntry, isImag
     path,
     columns,
     roles: {},
-    classNamesOf: () => null,
+    classesOf: () => null,
     rows: (wanted) => csvRows(read(), { columns, wanted, hasHeader }),
   };
 }
@@ -67,8 +68,7 @@ function readRow(
       const message = `The column ${JSON.stringify(columns[position])} is not valid UTF-8`;
       return { row, fault: { code: 'row-not-utf8', message } };
     }
-    const trimmed = text.trim();
-    cells.push(trimmed === '' ? null : trimmed);
+    cells.push(text === '' ? null : text);
   }
   return { row, cells };
 }

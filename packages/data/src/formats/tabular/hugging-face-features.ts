@@ -1,21 +1,28 @@
 import { z } from 'zod';
+import type { ListedClasses } from './table.ts';
 
-const Feature = z.looseObject({ _type: z.string().optional(), names: z.array(z.string()).optional() });
+const Class = z.looseObject({ _type: z.literal('ClassLabel'), names: z.array(z.string()) });
+/** A class, or a list of classes, as `Sequence(ClassLabel)` and `List(ClassLabel)` are written. */
+const Classes = z.union([
+  Class.transform(({ names }) => ({ names, areSets: false })),
+  z.looseObject({ feature: Class }).transform(({ feature: { names } }) => ({ names, areSets: true })),
+]);
+const Image = z.looseObject({ _type: z.literal('Image') });
 const Metadata = z.looseObject({ info: z.looseObject({ features: z.record(z.string(), z.unknown()) }) });
 
-/** What the `huggingface` entry of a Parquet file's metadata says: the columns of images, and class names by column. */
-export type HuggingFaceFeatures = { images: string[]; classNames: ReadonlyMap<string, readonly string[]> };
+/** What the `huggingface` entry of a Parquet file's metadata says: the columns of images, and classes by column. */
+export type HuggingFaceFeatures = { images: string[]; classes: ReadonlyMap<string, ListedClasses> };
 
 /** Reads the entry; what is missing or of another shape is taken as not said. */
 export function parseHuggingFaceFeatures(text: string | null): HuggingFaceFeatures {
   const images: string[] = [];
-  const classNames = new Map<string, readonly string[]>();
+  const classes = new Map<string, ListedClasses>();
   for (const [column, value] of Object.entries(featuresOf(text))) {
-    const { data: feature } = Feature.safeParse(value);
-    if (feature?._type === 'Image') images.push(column);
-    if (feature?._type === 'ClassLabel' && feature.names) classNames.set(column, feature.names);
+    if (Image.safeParse(value).success) images.push(column);
+    const { data: listed } = Classes.safeParse(value);
+    if (listed) classes.set(column, listed);
   }
-  return { images, classNames };
+  return { images, classes };
 }
 
 function featuresOf(text: string | null): Record<string, unknown> {

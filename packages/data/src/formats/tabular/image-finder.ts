@@ -1,9 +1,9 @@
 import { posix } from 'node:path';
 import type { ArchiveEntry } from '../../archive/archive.ts';
 import { imageKindOf } from '../../image/image-kind.ts';
+import { isNamedLikeImage } from '../files/file-kinds.ts';
 import { baseName } from '../format.ts';
-import { isNamedLikeImage } from '../image-layout.ts';
-import type { Cell } from './table.ts';
+import { type Cell, wordsOf } from './table.ts';
 
 /** An image that a cell gives: a file of the upload, or bytes; or null for neither. */
 export type FoundImage = { entry: ArchiveEntry } | { bytes: Uint8Array } | null;
@@ -29,10 +29,11 @@ export class ImageFinder {
 
   /** `folder` is where the table stands. No path leads out of the upload: it is looked up, never opened. */
   find(cell: Cell, folder: string): FoundImage {
-    if (cell === null) return null;
-    if (typeof cell !== 'string') return { bytes: cell };
-    const entry = this.#findEntry(cell, folder);
-    return entry ? { entry } : decodeBase64(cell);
+    if (cell instanceof Uint8Array) return { bytes: cell };
+    const words = wordsOf(cell);
+    if (words === null) return null;
+    const entry = this.#findEntry(words, folder);
+    return entry ? { entry } : decodeBase64(words);
   }
 
   /** Whether a cell gives an image, as far as its first bytes tell. */

@@ -1,6 +1,7 @@
 import type { Archive, ArchiveEntry } from '../../archive/archive.ts';
+import { decodeUtf8 } from '../../text/decode-utf8.ts';
 import { dataInvalid } from '../data-invalid.ts';
-import { type Cell, decodeUtf8, maxRecordBytes, type Table, type TableRow } from './table.ts';
+import { type Cell, cellOfValue, maxRecordBytes, type Table, type TableRow } from './table.ts';
 import { textChunks } from './text-file.ts';
 
 /** Records whose keys are looked at to know the columns. */
@@ -22,7 +23,7 @@ export async function openJsonlTable(archive: Archive, entry: ArchiveEntry): Pro
     path,
     columns: [...columns],
     roles: {},
-    classNamesOf: () => null,
+    classesOf: () => null,
     rows: (wanted) => jsonlRows(jsonLines(textChunks(archive, entry), { path }), wanted),
   };
 }
@@ -43,9 +44,9 @@ function readRow(line: Buffer, row: number, wanted: readonly string[]): TableRow
   }
   const cells: Cell[] = [];
   for (const column of wanted) {
-    const cell = cellOf(Object.hasOwn(record, column) ? record[column] : null);
+    const cell = cellOfValue(Object.hasOwn(record, column) ? record[column] : null);
     if (cell === undefined) {
-      return { row, fault: { code: 'row-malformed', message: `The value of ${JSON.stringify(column)} is a list or an object` } };
+      return { row, fault: { code: 'row-malformed', message: `The value of ${JSON.stringify(column)} is an object` } };
     }
     cells.push(cell);
   }
@@ -60,13 +61,6 @@ function parseRecord(line: Buffer): Record<string, unknown> | null {
   } catch {
     return null;
   }
-}
-
-/** A cell, or undefined for what is none. */
-function cellOf(value: unknown): Cell | undefined {
-  if (value === null || value === undefined || value === '') return null;
-  if (typeof value === 'string') return value;
-  return typeof value === 'object' ? undefined : String(value);
 }
 
 /** The lines of a text file that are not blank. Throws `dataInvalid` at a line of more than `maxBytes`. */

@@ -4,26 +4,26 @@ import { dataInvalid } from '../data-invalid.ts';
 import { parseHuggingFaceFeatures } from './hugging-face-features.ts';
 import { maxRowGroupBytes, type ParquetDescription } from './parquet-messages.ts';
 import { ParquetReader } from './parquet-reader.ts';
-import type { Cell, Table, TableRow } from './table.ts';
+import type { Cell, ListedClasses, Table, TableRow } from './table.ts';
 
-type ClassNamesByColumn = ReadonlyMap<string, readonly string[]>;
+type ClassesByColumn = ReadonlyMap<string, ListedClasses>;
 
 /** A Parquet file, as Hugging Face writes them: images as {bytes, path}, classes as numbers with their names in the metadata. */
 export async function openParquetTable(archive: Archive, entry: ArchiveEntry): Promise<Table> {
   const { path } = entry;
   const start = () => new ParquetReader(archive.locate(entry), path);
   const { columns, imageStructs, huggingFace, groups } = await describe(start());
-  const { images, classNames } = parseHuggingFaceFeatures(huggingFace);
+  const { images, classes } = parseHuggingFaceFeatures(huggingFace);
   const [image] = [...images, ...imageStructs];
   const roles: ColumnRoles = image === undefined ? {} : { image };
-  const [label] = classNames.size === 1 ? classNames.keys() : [];
+  const [label] = classes.size === 1 ? classes.keys() : [];
   if (label !== undefined) roles.label = label;
   return {
     path,
     columns,
     roles,
-    classNamesOf: (column) => classNames.get(column) ?? null,
-    rows: (wanted) => parquetRows(start, { path, groups, wanted, classNames }),
+    classesOf: (column) => classes.get(column) ?? null,
+    rows: (wanted) => parquetRows(start, { path, groups, wanted, classes }),
   };
 }
 
@@ -41,8 +41,8 @@ async function* parquetRows(
     path,
     groups,
     wanted,
-    classNames,
-  }: { path: string; groups: ParquetDescription['groups']; wanted: readonly string[]; classNames: ClassNamesByColumn },
+    classes,
+  }: { path: string; groups: ParquetDescription['groups']; wanted: readonly string[]; classes: ClassesByColumn },
 ): AsyncGenerator<TableRow> {
   const reader = start();
   let row = 0;
@@ -53,7 +53,7 @@ async function* parquetRows(
         throw dataInvalid(path, `Its row group ${number} has more than ${maxRowGroupBytes} bytes: write smaller row groups`);
       }
       const { cells } = await reader.readRows(number, wanted, bytes);
-      for (const ofRow of cells) yield readRow(ofRow, { row: row++, wanted, classNames });
+      for (const ofRow of cells) yield readRow(ofRow, { row: row++, wanted, classes });
     }
   } finally {
     await reader.close();
@@ -62,11 +62,11 @@ async function* parquetRows(
 
 function readRow(
   values: readonly (Cell | undefined)[],
-  { row, wanted, classNames }: { row: number; wanted: readonly string[]; classNames: ClassNamesByColumn },
+  { row, wanted, classes }: { row: number; wanted: readonly string[]; classes: ClassesByColumn },
 ): TableRow {
   const cells: Cell[] = [];
   for (const [i, column] of wanted.entries()) {
-    const names = classNames.get(column);
+    const names = classes.get(column)?.names;
     const cell = names ? classOf(values[i], names) : values[i];
     if (cell === undefined) {
       const message = `The value of ${JSON.stringify(column)} is ${names ? `none of its ${names.length} classes` : 'no single value'}`;
@@ -78,7 +78,10 @@ function readRow(
 }
 
 /** The name of a class, null for none (-1, as data sets without public test labels have it), undefined for what is no class. */
-function classOf(value: Cell | undefined, names: readonly string[]): string | null | undefined {
+function classOf(value: Cell | undefined, names: readonly string[]): Cell | undefined {
   if (value === null || value === '-1') return null;
-  return typeof value === 'string' ? names[Number(value)] : undefined;
+  if (typeof value === 'string') return names[Number(value)];
+  if (value === undefined || value instanceof Uint8Array) return undefined;
+  const several = value.map((one) => names[Number(one)]);
+  return several.every((name) => name !== undefined) ? several : undefined;
 }

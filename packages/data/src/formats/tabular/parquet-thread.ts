@@ -17,7 +17,7 @@ import {
   type ParquetPlace,
   type ParquetTask,
 } from './parquet-messages.ts';
-import type { Cell } from './table.ts';
+import { type Cell, cellOfValue } from './table.ts';
 
 const place = workerData as ParquetPlace;
 const spool = await open(place.path, 'r');
@@ -86,10 +86,7 @@ async function readGroup(footer: FileMetaData, { group, columns }: { group: numb
 
 /** A cell, or undefined for what is none. Of {bytes, path} the bytes count, where there are any. */
 function cellOf(value: unknown): Cell | undefined {
-  if (value === null || value === undefined || value === '') return null;
-  if (typeof value === 'string' || value instanceof Uint8Array) return value;
-  if (typeof value !== 'object') return String(value);
-  if (!('bytes' in value)) return undefined;
+  if (typeof value !== 'object' || value === null || !('bytes' in value)) return cellOfValue(value);
   const { bytes } = value;
   if (bytes instanceof Uint8Array) return bytes;
   return 'path' in value && typeof value.path === 'string' ? value.path : null;

@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { layOut } from './image-layout.ts';
+import { imageFiles } from './file-kinds.ts';
+import { layOut } from './folder-layout.ts';
 
 function layOutPaths(...paths: string[]) {
-  const { images, stray } = layOut(paths.sort().map((path) => ({ path, sizeBytes: 1, offset: 0 })));
+  const { files: images, stray } = layOut(
+    paths.sort().map((path) => ({ path, sizeBytes: 1, offset: 0 })),
+    imageFiles,
+  );
   return {
     images: images.map(({ entry, split, className }) => `${entry.path} -> ${split}/${className ?? '?'}`),
     stray: stray.map(({ path }) => path),

@@ -1,0 +1,38 @@
+import { ScionError } from '@scion/schema';
+import { CheckedFile } from './checked-file.ts';
+import type { PackedFile, PackedManifest } from './packed-manifest.ts';
+import type { PackedOf, SplitFacts } from './packed-split.ts';
+
+/** Opens a file of the packed form, which is closed together with all others. */
+export type OpenFile = (expected: PackedFile) => Promise<CheckedFile>;
+
+/**
+ * Opens the splits of the packed form in `dir`, as `open` does it with their files. Where that fails, no file stays open. Files up to
+ * `memoryBytes` are held in memory from their first read on.
+ */
+export async function openSplits<Split extends SplitFacts>(
+  { report }: PackedManifest,
+  { dir, memoryBytes, open }: { dir: string; memoryBytes?: number | undefined; open: (openFile: OpenFile) => Promise<Split[]> },
+): Promise<PackedOf<Split>> {
+  const files: CheckedFile[] = [];
+  const close = async () => {
+    await Promise.all(files.map((file) => file.close()));
+  };
+  try {
+    const opened = await open(async (expected) => {
+      const file = await CheckedFile.open(dir, expected, memoryBytes);
+      files.push(file);
+      return file;
+    });
+    const splits = new Map(opened.map((split) => [split.name, split]));
+    return { report, splits: [...splits.keys()], split: (name) => splits.get(name) ?? refuse(name, [...splits.keys()]), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function refuse(name: string, names: readonly string[]): never {
+  const known = names.map((split) => JSON.stringify(split)).join(', ');
+  throw new ScionError('specInvalid', `The data set has no split ${JSON.stringify(name)}. It has ${known}`);
+}
