@@ -5,11 +5,8 @@ import { computeValues, createRng, stepKey } from '@scion/engine/ops';
 import { newId } from '@scion/schema';
 import * as tf from '@tensorflow/tfjs-core';
 import { decodeSafetensors, encodeSafetensors } from './artifact/safetensors.ts';
+import { backboneMethodPairs } from './backbone-method-pairs.fixture.ts';
 import { assertCloseTo } from './close-to.fixture.ts';
-import { finetuneMethods } from './methods/finetune/index.ts';
-import { pretrainMethods } from './methods/pretrain/index.ts';
-import type { BackboneEntry } from './models/define-backbone.ts';
-import { backbones } from './models/index.ts';
 import {
   createNetwork,
   evaluateOutputs,
@@ -32,12 +29,13 @@ let device: Device;
 
 /** What must hold for whatever backbone and method there is, new ones too, on images of so many channels. */
 export function describeMethodContract(choice: DeviceChoice, channels: 1 | 3): void {
-  describe(`every backbone with every method on ${channels} channels (${choice})`, () => {
+  describe(`every backbone and every method on ${channels} channels (${choice})`, () => {
     before(async () => {
       device = await openDevice({ choice });
     });
-    for (const { title, spec } of everyCase(channels)) {
+    for (const { title, body } of backboneMethodPairs()) {
       describe(title, () => {
+        const spec = specOf(body, channels);
         it('learns, changing every trainable parameter and no frozen one, without leaking tensors', () => learns(spec));
         if (choice === 'wasm') return; // the rest is the same on every device
         it('gives the same numbers from the same seed, and others from another', () => dependsOnTheSeed(spec));
@@ -46,21 +44,6 @@ export function describeMethodContract(choice: DeviceChoice, channels: 1 | 3): v
     }
   });
 }
-
-function everyCase(channels: 1 | 3): { title: string; spec: ResolvedSpec }[] {
-  return (backbones as readonly BackboneEntry[]).flatMap(({ id: type, tiny }) => [
-    ...pretrainMethods.map(({ id }) => ({ title: `${type}, ${id}`, spec: specOf(pretrain({ type, ...tiny }, id), channels) })),
-    ...finetuneMethods.map(({ id }) => ({ title: `${type}, ${id}`, spec: specOf(finetune({ type, ...tiny }, id), channels) })),
-  ]);
-}
-
-const pretrain = (backbone: object, method: string) => ({ kind: 'pretrain', backbone, method: { type: method } });
-
-const finetune = (backbone: object, method: string) => ({
-  kind: 'finetune',
-  from: { scratch: { backbone } },
-  method: { type: method },
-});
 
 function specOf(body: object, channels: 1 | 3): ResolvedSpec {
   const training = { batchSize, seed: 5, regularizer: { type: 'l2', lambda: 1e-4 } };

@@ -2,10 +2,7 @@ import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { type Device, openDevice } from '@scion/engine';
 import { newId } from '@scion/schema';
-import { finetuneMethods } from '../methods/finetune/index.ts';
-import { pretrainMethods } from '../methods/pretrain/index.ts';
-import type { BackboneEntry } from '../models/define-backbone.ts';
-import { backbones } from '../models/index.ts';
+import { backboneMethodPairs } from '../backbone-method-pairs.fixture.ts';
 import { createNetwork } from '../network.ts';
 import { resolveSpec } from '../resolve-spec.ts';
 import { CreateJob, type ResolvedSpec } from '../spec.ts';
@@ -40,16 +37,8 @@ describe(`a compiled step's losses equal those of the same step op by op for ${s
     device = await openDevice({ choice: 'cpu' });
   });
 
-  for (const { id: type, tiny } of backbones as readonly BackboneEntry[]) {
-    const backbone = { type, ...tiny };
-    for (const { id } of pretrainMethods) {
-      const spec = { kind: 'pretrain', backbone, method: { type: id } };
-      it(`${type}, ${id}`, (t) => compares(t, specOf(spec, conditionsOf(type, id))));
-    }
-    for (const { id } of finetuneMethods) {
-      const spec = { kind: 'finetune', from: { scratch: { backbone } }, method: { type: id } };
-      it(`${type}, ${id}`, (t) => compares(t, specOf(spec, conditionsOf(type, id))));
-    }
+  for (const { backbone, method, title, body } of backboneMethodPairs()) {
+    it(title, (t) => compares(t, specOf(body, conditionsOf(backbone, method))));
   }
 });
 

@@ -1,0 +1,28 @@
+import { finetuneMethods } from './methods/finetune/index.ts';
+import { pretrainMethods } from './methods/pretrain/index.ts';
+import type { BackboneEntry } from './models/define-backbone.ts';
+import { backbones } from './models/index.ts';
+
+/** `body` is what a job says of its backbone and method. */
+export type Pair = { backbone: string; method: string; title: string; body: object };
+
+const typicalBackbones = ['convnet-small', 'vit-tiny'];
+const typicalMethods = ['supervised', 'linear-probe'];
+
+/**
+ * Pairs in which every backbone and every method stands, the smallest of each kind: methods meet the typical backbones, and backbones
+ * the typical methods. As a method sees its backbone through `features` alone, all pairs would tell little more, and take an hour.
+ */
+export function backboneMethodPairs(): Pair[] {
+  return (backbones as readonly BackboneEntry[]).flatMap(({ id: type, tiny }) => {
+    const backbone = { type, ...tiny };
+    const isWanted = ({ id }: { id: string }) => typicalBackbones.includes(type) || typicalMethods.includes(id);
+    const pair = (method: string, body: object): Pair => ({ backbone: type, method, title: `${type}, ${method}`, body });
+    return [
+      ...pretrainMethods.filter(isWanted).map(({ id }) => pair(id, { kind: 'pretrain', backbone, method: { type: id } })),
+      ...finetuneMethods
+        .filter(isWanted)
+        .map(({ id }) => pair(id, { kind: 'finetune', from: { scratch: { backbone } }, method: { type: id } })),
+    ];
+  });
+}
