@@ -63,7 +63,7 @@ async function timesOf(id: string): Promise<Map<string, number[]>> {
 
 /**
  * Warms each variant up, and drops those that are far behind. Where the first one in bfloat16 is, the machine emulates it and a step may
- * take half a minute: the others in bfloat16 are not even tried.
+ * take half a minute: it takes no second one, and the others in bfloat16 are not even tried.
  */
 async function worthRepeating(side: Side, running: StepProcess) {
   const tried: { side: Side; variant: string; ms: number }[] = [];
@@ -71,9 +71,10 @@ async function worthRepeating(side: Side, running: StepProcess) {
   for (const variant of sides[side].any) {
     const isLowPrecision = !(sides[side].float32 as readonly string[]).includes(variant);
     if (isLowPrecision && isLowPrecisionSlow) continue;
-    const ms = (await running.run(variant, 2)).at(-1) ?? Number.NaN;
+    const [first = Number.NaN] = await running.run(variant, 1);
+    isLowPrecisionSlow ||= isLowPrecision && first > 5 * Math.min(...tried.map((one) => one.ms));
+    const [ms = first] = isLowPrecisionSlow ? [] : await running.run(variant, 1);
     tried.push({ side, variant, ms });
-    isLowPrecisionSlow ||= isLowPrecision && ms > 3 * Math.min(...tried.map((one) => one.ms));
   }
   const fastest = Math.min(...tried.map(({ ms }) => ms));
   for (const { variant, ms } of tried.filter((one) => one.ms > 2 * fastest)) {
