@@ -1,7 +1,10 @@
 export { openDevice } from '@scion/engine';
 export * from './catalog.ts';
-export { createNetwork } from './network.ts';
+export { createNetwork, toUnitRange } from './network.ts';
 export { createPredictor, PredictInputError, type Predictor } from './predictor.ts';
+export { planBatches } from './run/batches.ts';
+export { openRunData } from './run/examples.ts';
+export { prefetch } from './run/prefetch.ts';
 export { recordStep } from './run/record-step.ts';
 export { stepProgramOptions } from './run/step-program.ts';
 export { type TrainOptions, train } from './run/train.ts';

@@ -3,7 +3,7 @@ import { ScionError } from '@scion/schema';
 import * as tf from '@tensorflow/tfjs-core';
 import { fileShape, fromFile, toFile } from './artifact/file-layout.ts';
 import type { NamedArray } from './artifact/safetensors.ts';
-import { createPipeline, type Pipeline } from './augment/pipeline.ts';
+import { type AugmentationConfig, createPipeline, type Pipeline } from './augment/pipeline.ts';
 import type { Method } from './methods/define-method.ts';
 import { finetuneMethods } from './methods/finetune/index.ts';
 import { pretrainMethods } from './methods/pretrain/index.ts';
@@ -27,8 +27,12 @@ export type Network = {
   dispose(): void;
 };
 
-/** Builds the network of a spec, each parameter at its first value. */
-export function createNetwork(spec: ResolvedSpec, classNames: readonly string[]): Network {
+/** Builds the network of a spec, each parameter at its first value. With `decodesFirst`, images come with the first augmentation done. */
+export function createNetwork(
+  spec: ResolvedSpec,
+  classNames: readonly string[],
+  { decodesFirst = false }: { decodesFirst?: boolean } = {},
+): Network {
   const backbone = entryOf(backbones, spec.backbone.type).create(spec.backbone, spec.inputShape);
   const context = { backbone, classNames, augment: spec.augment };
   const method =
@@ -47,8 +51,12 @@ export function createNetwork(spec: ResolvedSpec, classNames: readonly string[])
     }),
   );
   const dispose = () => tf.dispose([...values.values()]);
-  const views = (method.views ?? [spec.augment]).map(createPipeline);
-  return { backbone, method, pipeline: createPipeline(spec.augment), views, parameters, values, dispose };
+  const pipelineOf = (augment: readonly AugmentationConfig[]) => {
+    const pipeline = createPipeline(augment);
+    return decodesFirst ? pipeline.afterDecoding() : pipeline;
+  };
+  const views = (method.views ?? [spec.augment]).map(pipelineOf);
+  return { backbone, method, pipeline: pipelineOf(spec.augment), views, parameters, values, dispose };
 }
 
 /**

@@ -1,10 +1,11 @@
-import { decodeImage } from '@scion/data';
+import { decodeImage, type Size } from '@scion/data';
 import { computeValues, openDevice } from '@scion/engine';
 import { type ParameterSource, type Prediction, ScionError } from '@scion/schema';
 import type { ArtifactStore } from '@scion/storage';
 import * as tf from '@tensorflow/tfjs-core';
 import type { NetworkDescription } from './artifact/manifest.ts';
 import { readParameterFolder } from './artifact/parameter-folder.ts';
+import { createPipeline } from './augment/pipeline.ts';
 import { createModelCache } from './model-cache.ts';
 import { createNetwork, evaluateLogits, importParameters, modelParameters, type Network } from './network.ts';
 
@@ -39,7 +40,7 @@ export async function createPredictor(store: ArtifactStore, { keep = 4 }: { keep
       models.use(key, async ({ network, description }) => {
         const predictions: Prediction[] = [];
         for (let start = 0; start < images.length; start += predictionBatch) {
-          const pixels = await decodeBatch(images.slice(start, start + predictionBatch), start, description.decodedShape);
+          const pixels = await decodeBatch(images.slice(start, start + predictionBatch), start, description);
           predictions.push(...scoreBatch(network, pixels, { topK, description }));
         }
         return predictions;
@@ -50,7 +51,7 @@ export async function createPredictor(store: ArtifactStore, { keep = 4 }: { keep
 async function loadModel(store: ArtifactStore, key: string): Promise<LoadedModel> {
   const { manifest, parameters } = await readParameterFolder(store, key, { withOptimizer: false });
   const { network: description } = manifest;
-  const network = createNetwork(description.spec, description.classNames);
+  const network = createNetwork(description.spec, description.classNames, description);
   try {
     importParameters(network, modelParameters(network), parameters);
   } catch (error) {
@@ -63,12 +64,13 @@ async function loadModel(store: ArtifactStore, key: string): Promise<LoadedModel
 async function decodeBatch(
   images: readonly Uint8Array[],
   start: number,
-  shape: readonly [number, number, number],
+  { spec, decodedShape: [height, width, channels], decodesFirst }: NetworkDescription,
 ): Promise<tf.Tensor4D> {
-  const [height, width, channels] = shape;
+  const part = decodesFirst ? createPipeline(spec.augment).decoding?.evaluateBox : undefined;
+  const partOf = part && ((whole: Size) => part([whole.height, whole.width]));
   const decoded = await Promise.all(
     images.map((bytes, offset) =>
-      decodeImage(bytes, { height, width, channels: channels === 1 ? 1 : 3 }).catch((error: unknown) => {
+      decodeImage(bytes, { height, width, channels: channels === 1 ? 1 : 3, partOf }).catch((error: unknown) => {
         throw error instanceof ScionError ? new PredictInputError(start + offset, error) : error;
       }),
     ),

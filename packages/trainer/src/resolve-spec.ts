@@ -38,6 +38,7 @@ export function resolveSpec(job: CreateJob, context: SpecContext): ResolvedSpec 
   const created = atPath(backbonePath(job), () => entryOf(backbones, backbone.type).create(backbone, inputShape));
   const groupProblems = parameterGroupProblems(job.training.parameterGroups, trainedNames({ ...job, augment }, created, context));
   if (groupProblems.length > 0) throw invalid(groupProblems);
+  refuseSharedCrop({ ...job, augment }, created, context);
   if (source) {
     const trained = entryOf(backbones, backbone.type).create(backbone, source.inputShape);
     const different = created.parameters.find((parameter, i) => String(parameter.shape) !== String(trained.parameters[i]?.shape));
@@ -140,17 +141,31 @@ function defaultEvaluation({ dataset }: SpecContext) {
   return split ? { split } : null;
 }
 
-/** The shape of decoded images: images of different sizes are decoded straight to the size of a leading `resize`. */
+/** The shape of decoded images: images of different sizes are decoded straight to the size of the first augmentation. */
 function datasetShape(shape: readonly (number | null)[], augment: readonly { type: string }[]): ImageShape {
   const [height, width, channels] = shape;
   if (channels === null || channels === undefined)
     throw new ScionError('shapeMismatch', 'The data set states no number of channels');
   if (typeof height === 'number' && typeof width === 'number') return [height, width, channels];
-  if (augment[0]?.type !== 'resize') {
-    const message = 'Images of this data set differ in size: put { "type": "resize", "size": … } first';
+  if (!createPipeline(augment).decoding) {
+    const message =
+      'Images of this data set differ in size: put { "type": "resize", "size": … } first, or { "type": "random-resized-crop", … }';
     throw new ScionError('shapeMismatch', `augment: ${message}`, { details: [{ path: 'augment', message }] });
   }
   return [1, 1, channels];
+}
+
+/** What is cut out while an image is decoded is the same for all views of it. */
+function refuseSharedCrop(
+  job: CreateJob & { augment: ResolvedSpec['augment'] },
+  backbone: Backbone,
+  { dataset }: SpecContext,
+): void {
+  if (!dataset.shape.includes(null) || !createPipeline(job.augment).decoding?.trainBoxes) return;
+  const { views } = methodEntry(job).create(job.method, { backbone, classNames: dataset.classNames, augment: job.augment });
+  if (!views || views.length < 2) return;
+  const message = `Images of this data set differ in size, and ${job.method.type} looks at each of them ${views.length} times: put { "type": "resize", "size": … } first`;
+  throw new ScionError('shapeMismatch', `augment: ${message}`, { details: [{ path: 'augment', message }] });
 }
 
 function invalid(details: ErrorDetail[]): ScionError {

@@ -7,6 +7,7 @@ export const NetworkDescription = z.strictObject({
   classNames: z.array(z.string()),
   /** [height, width, channel] to which an image is decoded before the augmentations. */
   decodedShape: z.tuple([z.int(), z.int(), z.int()]),
+  decodesFirst: z.boolean().default(false).describe('Whether the first augmentation is done while an image is decoded'),
 });
 export type NetworkDescription = z.infer<typeof NetworkDescription>;
 

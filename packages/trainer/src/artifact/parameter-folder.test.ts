@@ -23,6 +23,7 @@ const manifest: Omit<Manifest, 'files'> = {
     spec: { ...spec, training: { ...spec.training, precision: 'float32' } },
     classNames: dataset.report.classNames,
     decodedShape: [8, 8, 1],
+    decodesFirst: false,
   },
   metrics: { 'train/loss': 0.5 },
   epochSums: { examples: 3, values: { 'train/loss': 0.1 + 0.2 } },

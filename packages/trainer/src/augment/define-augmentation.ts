@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import type { ImageShape } from '../models/define-backbone.ts';
 import type { RegistryEntry } from '../registry.ts';
 import type { LabelMix } from './label-mix.ts';
+import type { ImageSize, RandomBoxes } from './random-box.ts';
 
 /** Where an augmentation draws its random numbers. */
 export type Draw = { rng: Rng; site: string };
@@ -14,6 +15,19 @@ export type Draw = { rng: Rng; site: string };
  */
 export type ValueRange = 'any' | 'unit' | 'leavesUnit';
 
+/** Where a part of an image lies, in pixels. */
+export type PartOfImage = { top: number; left: number; height: number; width: number };
+
+/** A step that takes a part of each image, or all of it, and brings it to one size. */
+export type Decoding = {
+  /** [height, width] */
+  size: readonly [number, number];
+  /** The parts in training; left out: all of each image. */
+  trainBoxes?: (sizes: readonly ImageSize[], draw: Draw) => RandomBoxes;
+  /** The part in evaluation and prediction; left out: all of the image. */
+  evaluateBox?: (image: ImageSize) => PartOfImage;
+};
+
 /** A step from decoded images, float32 in [0, 1], [batch, height, width, channel], to what the network sees. */
 export type Augmentation = {
   range: ValueRange;
@@ -23,6 +37,8 @@ export type Augmentation = {
   train(images: tf.Tensor4D, draw: Draw): tf.Tensor4D;
   /** In evaluation and prediction: the part that is not random. */
   evaluate(images: tf.Tensor4D): tf.Tensor4D;
+  /** What a decoder has to do to spare the step, where it comes first and images differ in size. */
+  decoding?: Decoding;
   /** In training, in place of `train`, where images of a batch are mixed with one another, and so are their labels. */
   mix?: (images: tf.Tensor4D, draw: Draw) => { images: tf.Tensor4D; mix: LabelMix };
 };

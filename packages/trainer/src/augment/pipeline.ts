@@ -4,7 +4,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { atPath } from '../at-path.ts';
 import type { ImageShape } from '../models/define-backbone.ts';
 import { entryOf } from '../registry.ts';
-import type { Augmentation } from './define-augmentation.ts';
+import type { Augmentation, Decoding } from './define-augmentation.ts';
 import { augmentations } from './index.ts';
 import type { LabelMix } from './label-mix.ts';
 
@@ -17,6 +17,10 @@ export type Pipeline = {
   /** `mixes` says how labels were mixed, in this order. */
   train(images: tf.Tensor4D, rng: Rng): { images: tf.Tensor4D; mixes: readonly LabelMix[] };
   evaluate(images: tf.Tensor4D): tf.Tensor4D;
+  /** How the first step can be done while images are decoded; null where it cannot. */
+  decoding: Decoding | null;
+  /** The same without the first step, which was done while the images were decoded. The others draw the same random numbers. */
+  afterDecoding(): Pipeline;
 };
 
 type Step = { type: string; site: string; step: Augmentation };
@@ -28,9 +32,15 @@ export function createPipeline(configs: readonly AugmentationConfig[]): Pipeline
     return { type, site: `augment/${index}/${type}`, step: entryOf(augmentations, type).create(config) };
   });
   for (const index of steps.keys()) atPath(`augment.${index}`, () => checkPlace(steps, index));
+  return pipelineOf(steps, 0);
+}
+
+/** The steps from number `first` on. */
+function pipelineOf(all: readonly Step[], first: number): Pipeline {
+  const steps = all.slice(first);
   return {
     outputShape: (shape) =>
-      steps.reduce((current, { step }, index) => atPath(`augment.${index}`, () => step.outputShape(current)), shape),
+      steps.reduce((current, { step }, index) => atPath(`augment.${first + index}`, () => step.outputShape(current)), shape),
     train(images, rng) {
       const mixes: LabelMix[] = [];
       const augmented = steps.reduce((current, { site, step }) => {
@@ -42,6 +52,8 @@ export function createPipeline(configs: readonly AugmentationConfig[]): Pipeline
       return { images: augmented, mixes };
     },
     evaluate: (images) => steps.reduce((current, { step }) => step.evaluate(current), images),
+    decoding: steps[0]?.step.decoding ?? null,
+    afterDecoding: () => pipelineOf(all, first + 1),
   };
 }
 

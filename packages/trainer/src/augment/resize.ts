@@ -23,6 +23,11 @@ export const resize = defineAugmentation({
       images.shape[1] === height && images.shape[2] === width
         ? images
         : tf.image.resizeBilinear(images, [height, width], false, true);
-    return { outputShape: ([, , channels]) => [height, width, channels], train: apply, evaluate: apply };
+    return {
+      outputShape: ([, , channels]) => [height, width, channels],
+      train: apply,
+      evaluate: apply,
+      decoding: { size: [height, width] },
+    };
   },
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { planBatches } from './batches.ts';
+import { partOfRank, planBatches } from './batches.ts';
 
 const sorted = (values: Iterable<number>) => [...values].sort((a, b) => a - b);
 const upTo = (count: number) => Array.from({ length: count }, (_, i) => i);
@@ -59,5 +59,34 @@ describe('planBatches with stepsPerEpoch', () => {
   it('is a function of seed and step alone', () => {
     const plans = upTo(2).map(() => planBatches({ examples: 10, batchSize: 4, stepsPerEpoch: 2, seed: 1 }));
     assert.deepEqual(plans[0]?.batchAt(9), plans[1]?.batchAt(9));
+  });
+});
+
+describe('planBatches with blocks', () => {
+  const blocks = [3, 4, 2, 5, 6];
+  const options = { examples: 20, blocks, batchSize: 6, seed: 1 };
+
+  it('shows each example once an epoch, and is a function of seed and step alone', () => {
+    const plan = planBatches({ ...options, stepsPerEpoch: null });
+    assert.deepEqual(sorted(upTo(4).flatMap((step) => [...plan.batchAt(4 + step)])), upTo(20));
+    const again = planBatches({ ...options, stepsPerEpoch: null });
+    for (const step of [7, 0, 3]) assert.deepEqual(again.batchAt(step), plan.batchAt(step));
+  });
+});
+
+describe('partOfRank', () => {
+  it('divides a batch between ranks, as equally as can be, leaving nothing out', () => {
+    for (const length of [0, 1, 7, 64, 100]) {
+      for (const ranks of [1, 2, 3, 8]) {
+        const batch = Uint32Array.from({ length }, (_, i) => 3 * i);
+        const parts = upTo(ranks).map((rank) => partOfRank(batch, { rank, ranks }));
+        assert.deepEqual(
+          parts.flatMap((part) => [...part]),
+          [...batch],
+        );
+        const lengths = parts.map((part) => part.length);
+        assert.ok(Math.max(...lengths) - Math.min(...lengths) <= 1, `${length} examples, ${ranks} ranks: ${lengths}`);
+      }
+    }
   });
 });

@@ -1,4 +1,4 @@
-import { hashName, philoxPermutation } from '@scion/engine/ops';
+import { dataOrder } from './data-order.ts';
 
 /** Which examples make which batch: a function of (seed, step) alone. */
 export type BatchPlan = {
@@ -15,15 +15,16 @@ export type BatchPlan = {
  */
 export function planBatches(options: {
   examples: number;
+  /** See `dataOrder`; left out: the examples are shuffled as a whole. */
+  blocks?: readonly number[] | null;
   batchSize: number;
   stepsPerEpoch: number | null;
   seed: number;
 }): BatchPlan {
-  const { examples, batchSize, seed } = options;
-  const orderSeed = hashName('data order');
+  const { examples, blocks = null, batchSize, seed } = options;
   let cached: { pass: number; order: Uint32Array } | null = null;
   const orderOf = (pass: number) => {
-    if (cached?.pass !== pass) cached = { pass, order: philoxPermutation(examples, seed, (orderSeed + pass) | 0) };
+    if (cached?.pass !== pass) cached = { pass, order: dataOrder({ examples, blocks }, { seed, pass }) };
     return cached.order;
   };
   if (options.stepsPerEpoch !== null) {
@@ -47,4 +48,13 @@ export function planBatches(options: {
       return orderOf(Math.floor(step / stepsPerEpoch)).slice(start, start + batchSize);
     },
   };
+}
+
+/**
+ * The part of a batch that one of several processes trains on, which divide each batch between them: as equal parts as there can be,
+ * in the order of the batch, so that together they are the batch.
+ */
+export function partOfRank(batch: Uint32Array, { rank, ranks }: { rank: number; ranks: number }): Uint32Array {
+  const bound = (part: number) => Math.floor((part * batch.length) / ranks);
+  return batch.subarray(bound(rank), bound(rank + 1));
 }

@@ -2,6 +2,10 @@ import { openPacked, type PackedDataset, type PackedSplit, selectLabels } from '
 import { ScionError } from '@scion/schema';
 import { methodEntry } from '../methods/method-entry.ts';
 import type { ResolvedSpec } from '../spec.ts';
+import { createBatchBuffers } from './batch-buffers.ts';
+import { decodingOf, type ImageDecoding, readDecoded } from './decoded-images.ts';
+import { requireClasses } from './require-classes.ts';
+import { storageBlocks } from './storage-blocks.ts';
 
 /** Bytes of images [batch, height, width, channel] and their labels [batch], not yet tensors. */
 export type ExampleBatch = { images: Uint8Array; labels: Int32Array };
@@ -9,13 +13,21 @@ export type ExampleBatch = { images: Uint8Array; labels: Int32Array };
 /** Examples of one split, by position. */
 export type ExampleSet = {
   length: number;
-  read(positions: ArrayLike<number>): Promise<ExampleBatch>;
+  /** See `storageBlocks`. */
+  blocks: readonly number[] | null;
+  /**
+   * The examples at some positions. Where the first augmentation is done while images are decoded, it is that of a step of training, or,
+   * without a step, that of evaluation. The memory of the images is used again by the fourth read after this one.
+   */
+  read(positions: ArrayLike<number>, step?: number): Promise<ExampleBatch>;
 };
 
 export type RunData = {
   classNames: readonly string[];
   /** [height, width, channel] of what `read` gives. */
   decodedShape: [number, number, number];
+  /** Whether the first augmentation is done while images are decoded. */
+  decodesFirst: boolean;
   train: ExampleSet;
   evaluate: ExampleSet | null;
   /** So many labelled examples of the training split, from all over it, or all where there are fewer. */
@@ -23,21 +35,23 @@ export type RunData = {
   close(): Promise<void>;
 };
 
-/** Opens a spec's data: its training examples, and those to evaluate on. */
-export async function openRunData(folder: string, spec: ResolvedSpec): Promise<RunData> {
-  const packed = await openPacked(folder);
+/** Opens a spec's data: its training examples, and those to evaluate on. `memoryBytes` is what images may take that are kept in memory. */
+export async function openRunData(folder: string, spec: ResolvedSpec, options: { memoryBytes?: number } = {}): Promise<RunData> {
+  const packed = await openPacked(folder, options);
   try {
+    if (methodEntry(spec).examples !== 'all') requireClasses(packed.report);
     const split = packed.split(spec.dataset.split);
     const { labels } = spec.dataset;
     const chosen = labels ? selectLabels(split.labels, split.classNames, labels) : labelled(split);
     const trained = methodEntry(spec).examples === 'all' ? Int32Array.from(split.labels.keys()) : chosen;
-    const decodedShape = shapeAfterDecoding(packed, spec);
+    const reading = { decoding: decodingOf(split, spec), seed: spec.training.seed };
     return {
       classNames: split.classNames,
-      decodedShape,
-      train: exampleSet(split, trained, decodedShape),
-      evaluate: spec.evaluate ? evaluationSet(packed, spec.evaluate.split, decodedShape) : null,
-      reference: (limit) => exampleSet(split, spread(chosen, limit), decodedShape),
+      decodedShape: reading.decoding.shape,
+      decodesFirst: reading.decoding.first !== null,
+      train: exampleSet(split, trained, reading),
+      evaluate: spec.evaluate ? evaluationSet(packed, spec.evaluate.split, reading) : null,
+      reference: (limit) => exampleSet(split, spread(chosen, limit), reading),
       close: () => packed.close(),
     };
   } catch (error) {
@@ -56,32 +70,25 @@ function spread(items: Int32Array, limit: number): Int32Array {
   return Int32Array.from({ length }, (_, i) => items[Math.floor((i * items.length) / length)] ?? 0);
 }
 
-function evaluationSet(packed: PackedDataset, name: string, shape: [number, number, number]): ExampleSet {
+function evaluationSet(packed: PackedDataset, name: string, reading: Reading): ExampleSet {
   const split = packed.split(name);
   const examples = labelled(split);
   if (examples.length === 0) throw new ScionError('specInvalid', `evaluate.split: no example of the split "${name}" has a label`);
-  return exampleSet(split, examples, shape);
+  return exampleSet(split, examples, reading);
 }
 
-/** Images of one size are read as they are; others are decoded straight to the size of the leading `resize`. */
-function shapeAfterDecoding(packed: PackedDataset, spec: ResolvedSpec): [number, number, number] {
-  const [height, width, channels] = packed.split(spec.dataset.split).shape;
-  if (height !== null && width !== null) return [height, width, channels];
-  const [first] = spec.augment;
-  if (first?.type !== 'resize')
-    throw new ScionError('shapeMismatch', 'augment: images differ in size, so "resize" must come first');
-  const [resizedHeight, resizedWidth] = typeof first.size === 'number' ? [first.size, first.size] : first.size;
-  return [resizedHeight, resizedWidth, channels];
-}
+type Reading = { decoding: ImageDecoding; seed: number };
 
-function exampleSet(split: PackedSplit, examples: Int32Array, shape: [number, number, number]): ExampleSet {
-  const [height, width, channels] = shape;
+function exampleSet(split: PackedSplit, examples: Int32Array, { decoding, seed }: Reading): ExampleSet {
+  const [height, width, channels] = decoding.shape;
+  const buffers = createBatchBuffers();
   return {
     length: examples.length,
-    async read(positions) {
+    blocks: storageBlocks(split, examples),
+    async read(positions, step) {
       const indices = Int32Array.from(positions, (position) => examples[position] ?? -1);
-      const images = new Uint8Array(indices.length * height * width * channels);
-      await split.read(indices, images, { height, width });
+      const images = buffers.next(indices.length * height * width * channels);
+      await readDecoded(split, { decoding, indices, out: images, key: step === undefined ? undefined : { seed, step } });
       return { images, labels: indices.map((index) => split.labels[index] ?? -1) };
     },
   };

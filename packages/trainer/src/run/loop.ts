@@ -8,6 +8,7 @@ import type { ResolvedSpec } from '../spec.ts';
 import type { BatchPlan } from './batches.ts';
 import { evaluateModel } from './evaluate.ts';
 import type { ExampleSet, RunData } from './examples.ts';
+import { type Batches, prefetch } from './prefetch.ts';
 import type { ProgressReporter } from './progress.ts';
 import { saveCheckpoint, saveModel } from './save.ts';
 import type { StartState } from './start-state.ts';
@@ -38,7 +39,8 @@ const noSums: EpochSums = { examples: 0, values: {} };
  * going on from its checkpoint gives what an unbroken run gives.
  */
 export async function runLoop(options: LoopOptions, start: StartState): Promise<TrainerOutcome> {
-  const batches = prefetch(options, start.step);
+  const { data, plan, totalSteps } = options;
+  const batches = prefetch(data.train, { plan, firstStep: start.step, totalSteps });
   try {
     return await trainSteps(options, start, batches);
   } finally {
@@ -103,31 +105,6 @@ async function trainSteps(options: LoopOptions, start: StartState, batches: Batc
   trainingStep.pull();
   const model = await saveModel(saving, { step });
   return { type: 'succeeded', model, metrics };
-}
-
-type Batches = ReturnType<typeof prefetch>;
-
-/** Reads the next batch while the present one trains. */
-function prefetch({ data, plan, totalSteps }: LoopOptions, firstStep: number) {
-  let step = firstStep;
-  const read = () => {
-    const batch = step < totalSteps ? data.train.read(plan.batchAt(step++)) : null;
-    batch?.catch(() => undefined); // `next` tells of the failure, which may be long after it
-    return batch;
-  };
-  let ahead = read();
-  return {
-    async next() {
-      const batch = await ahead;
-      if (!batch) throw new Error('There are no more batches in this run');
-      ahead = read();
-      return batch;
-    },
-    /** Waits for the batch that is being read: nothing may read on once the data are closed. */
-    async close() {
-      await ahead?.catch(() => null);
-    },
-  };
 }
 
 async function evaluateEpoch(options: LoopOptions, epoch: number) {

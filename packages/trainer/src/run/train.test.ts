@@ -34,8 +34,8 @@ const shortTraining = { epochs: 2, batchSize: 8, optimizer: { type: 'sgd', learn
 async function damageTrainingImages({ key }: TinyDataset): Promise<void> {
   const folder = await store.localFolder(key);
   const manifest = await readFile(join(folder, 'packed.json'), 'utf8');
-  const { splits } = JSON.parse(manifest) as { splits: { name: string; images: { name: string } }[] };
-  const images = join(folder, splits.find(({ name }) => name === 'train')!.images.name);
+  const { splits } = JSON.parse(manifest) as { splits: { name: string; images: { name: string }[] }[] };
+  const images = join(folder, splits.find(({ name }) => name === 'train')!.images[0]!.name);
   const bytes = await readFile(images);
   bytes[100]! ^= 1;
   await writeFile(images, bytes);

@@ -21,6 +21,8 @@ export type TrainOptions = {
   report: (report: TrainerReport) => void;
   /** Aborted with the reason `cancel` or `drain` to stop within one step. */
   signal: AbortSignal;
+  /** For images that are kept in memory; 1 GiB if left out. */
+  loaderMemoryBytes?: number;
 };
 
 /**
@@ -40,7 +42,9 @@ export async function train(options: TrainOptions): Promise<TrainerOutcome> {
         data: { device: device.description },
       });
     }
-    const data = await openRunData(await options.store.localFolder(options.run.dataset.key), spec);
+    const folder = await options.store.localFolder(options.run.dataset.key);
+    const { loaderMemoryBytes: memoryBytes } = options;
+    const data = await openRunData(folder, spec, memoryBytes === undefined ? {} : { memoryBytes });
     try {
       return await trainOn(data, { ...options, spec, device });
     } finally {
@@ -55,11 +59,12 @@ export async function train(options: TrainOptions): Promise<TrainerOutcome> {
 async function trainOn(data: RunData, options: TrainOptions & { spec: ResolvedSpec; device: Device }): Promise<TrainerOutcome> {
   const { spec, report } = options;
   const { batchSize, accumulate, stepsPerEpoch, seed, epochs } = spec.training;
-  const plan = planBatches({ examples: data.train.length, batchSize: batchSize * accumulate, stepsPerEpoch, seed });
+  const { length: examples, blocks } = data.train;
+  const plan = planBatches({ examples, blocks, batchSize: batchSize * accumulate, stepsPerEpoch, seed });
   const totalSteps = plan.stepsPerEpoch * epochs;
   const devices = deviceNames(options.device);
   warnOfFewDevices(options, devices);
-  const network = createNetwork(spec, data.classNames);
+  const network = createNetwork(spec, data.classNames, data);
   const { referenceExamples } = network.method.evaluator;
   const reference = data.evaluate && referenceExamples > 0 ? data.reference(referenceExamples) : null;
   const trainingStep = createTrainingStep({
@@ -76,7 +81,8 @@ async function trainOn(data: RunData, options: TrainOptions & { spec: ResolvedSp
     const start = await prepareStart({ ...options, network, trainingStep });
     const chosen = choosePrecision(spec, { device: options.device, resumed: start.precision });
     const trained = { ...spec, training: { ...spec.training, precision: chosen.precision } };
-    const description = { spec: trained, classNames: [...data.classNames], decodedShape: data.decodedShape };
+    const { classNames, decodedShape, decodesFirst } = data;
+    const description = { spec: trained, classNames: [...classNames], decodedShape, decodesFirst };
     trainingStep.begin(chosen.precision);
     sayPrepared(options, { network, data, chosen });
     const progress = createProgressReporter({ report, stepsPerEpoch: plan.stepsPerEpoch, totalSteps, startStep: start.step });
