@@ -10,3 +10,4 @@ export { openPackedTexts } from './packed/open-packed-texts.ts';
 export { openPacked, type PackedDataset } from './packed/open-packed.ts';
 export type { PackedSplit } from './packed/packed-split.ts';
 export { selectLabels } from './select-labels.ts';
+export { downloadFile } from './sources/http-download.ts';

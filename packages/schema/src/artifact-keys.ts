@@ -7,6 +7,8 @@ export const artifactKeys = {
   jobLog: (job: string, attempt: number) => `jobs/${job}/logs/attempt-${attempt}.log`,
   checkpoint: (job: string, checkpoint: string) => `jobs/${job}/checkpoints/${checkpoint}`,
   model: (model: string) => `models/${model}`,
+  /** The file of weights that a model is made of, while that lasts. */
+  weightsUpload: (model: string) => `imports/${model}/upload`,
 } as const;
 
 /** File names inside a packed data set's folder that are there for people, not for training. */

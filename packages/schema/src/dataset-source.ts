@@ -44,7 +44,7 @@ const options = {
 };
 
 /** A field of a form whose text is JSON. */
-function jsonField<Schema extends z.ZodType>(schema: Schema, example: object) {
+export function jsonField<Schema extends z.ZodType>(schema: Schema, example: object) {
   return z
     .string()
     .describe(`JSON, such as ${JSON.stringify(example)}`)

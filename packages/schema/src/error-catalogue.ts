@@ -31,6 +31,8 @@ export const errorCatalogue = {
   sourceForbidden: { status: 403, title: 'The server does not take data from there', retriable: false },
   sourceUnavailable: { status: 502, title: 'The data could not be fetched', retriable: false },
   datasetInUse: { status: 409, title: 'Jobs or models need the data set', retriable: false },
+  // Models
+  weightsInvalid: { status: 422, title: 'The file of weights cannot be imported', retriable: false },
   // Jobs
   dependencyFailed: { status: 409, title: 'A job that this one depends on did not succeed', retriable: false },
   checkpointCorrupt: { status: 409, title: 'No checkpoint of the run is intact', retriable: false },

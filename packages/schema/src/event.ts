@@ -17,6 +17,7 @@ export const eventTypes = [
   'checkpoint.saved',
   'checkpoint.corrupt',
   'model.saved',
+  'weights.imported',
   'run.warning',
 ] as const;
 

@@ -11,6 +11,7 @@ export * from './id.ts';
 export * from './job.ts';
 export * from './metric.ts';
 export * from './model.ts';
+export * from './model-import.ts';
 export * from './page.ts';
 export * from './problem.ts';
 export * from './read-options.ts';

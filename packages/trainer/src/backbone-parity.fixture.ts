@@ -1,15 +1,14 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { type DeviceChoice, openDevice } from '@scion/engine';
-import { createRng, stepKey } from '@scion/engine/ops';
 import * as tf from '@tensorflow/tfjs-core';
-import { fileShape, fromFile } from './artifact/file-layout.ts';
 import { type BackboneReference, fromTorch } from './backbone-reference.fixture.ts';
 import { assertCloseTo } from './close-to.fixture.ts';
 import type { Backbone } from './models/define-backbone.ts';
 import { backbones } from './models/index.ts';
-import { type Forward, type ParameterSpec, parameterCount, sizeOf } from './parameters.ts';
+import { parameterCount } from './parameters.ts';
 import { entryOf } from './registry.ts';
+import { forwardOf, waveImages, waveTensors } from './wave-parameters.fixture.ts';
 
 const tolerance = 1e-4;
 /** Dozens of normalisations by the statistics of four images make more of rounding. */
@@ -53,32 +52,6 @@ function comparesWith({ side, features, statistics }: BackboneReference, backbon
   });
 }
 
-/** A chirp: numbers in [-1, 1] that look random, so that layers of them are well conditioned. */
-const wave = (index: number, phase: number) => Math.sin(0.37 * index * index + phase);
-
-/** A parameter's values by the rule of torch-reference.fixture.py, in the order of the file. */
-function waveValues({ name, ...spec }: ParameterSpec, phase: number): Float32Array {
-  const shape = fileShape({ name, ...spec });
-  const [scale, offset] = name.endsWith('running_var')
-    ? [0.5, 1]
-    : /(running_mean|bias|cls_token|pos_embed)$/.test(name)
-      ? [0.1, 0]
-      : shape.length === 1
-        ? [0.1, 1]
-        : [1 / Math.sqrt(sizeOf(shape.slice(1))), 0];
-  return new Float32Array(sizeOf(shape)).map((_, i) => offset + scale * wave(i, phase));
-}
-
-function waveTensors({ parameters }: Backbone): Map<string, tf.Tensor> {
-  const sorted = [...parameters].sort((a, b) => (a.name < b.name ? -1 : 1));
-  return new Map(
-    sorted.map((spec, phase) => {
-      const stored = { name: spec.name, shape: fileShape(spec), data: waveValues(spec, phase) };
-      return [spec.name, tf.tensor(fromFile(spec, stored), [...spec.shape])];
-    }),
-  );
-}
-
 type Passed = { features: number[]; statistics: Record<string, number[]> };
 
 function run(
@@ -88,20 +61,13 @@ function run(
 ): Passed {
   const statistics: Passed['statistics'] = {};
   const features = tf.tidy(() => {
-    const forward: Forward = {
-      parameter(name) {
-        const tensor = tensors.get(name);
-        return tensor ?? assert.fail(`the backbone reads ${name}, which it does not state`);
-      },
+    const forward = forwardOf(tensors, {
       training,
-      rng: createRng(stepKey(0, 0)),
-      updateStatistic: (name, value) => {
+      onStatistic: (name, value) => {
         statistics[name] = [...value.dataSync()].slice(0, 4);
       },
-    };
-    const pixels = new Float32Array(4 * side * side * 3).map((_, i) => 0.5 + 0.5 * wave(i, 0));
-    const images = tf.tensor4d(pixels, [4, side, side, 3]);
-    const all = backbone.features(forward, images);
+    });
+    const all = backbone.features(forward, waveImages(4, side));
     assert.deepEqual(all.shape, [4, backbone.featureCount]);
     const [first = [], , , last = []] = all.arraySync();
     return [...first.slice(0, 4), ...last.slice(0, 4), ...tf.mean(all).dataSync()];

@@ -19,6 +19,15 @@ export const fromTorch: readonly BackboneReference[] = [
     statistics: {},
   },
   {
+    config: { type: 'mlp', widths: [24, 16] },
+    side: 6,
+    features: {
+      evaluation: [0.0367352, 0, 0, 0, 0.0857673, 0, 0, 0, 0.105397],
+      training: [0.0367352, 0, 0, 0, 0.0857673, 0, 0, 0, 0.105397],
+    },
+    statistics: {},
+  },
+  {
     config: { type: 'convnet-small' },
     side: 16,
     features: {
@@ -91,6 +100,39 @@ export const fromTorch: readonly BackboneReference[] = [
     },
   },
   {
+    config: { type: 'resnet18', norm: 'group' },
+    side: 16,
+    features: {
+      evaluation: [0.988773, 0.0778009, 0.428764, 1.03304, 0.336406, 0, 0.00322742, 1.08283, 0.815353],
+      training: [0.988773, 0.0778009, 0.428764, 1.03304, 0.336406, 0, 0.00322742, 1.08283, 0.815353],
+    },
+    statistics: {},
+  },
+  {
+    config: { type: 'wide-resnet', width: 2 },
+    side: 16,
+    features: {
+      evaluation: [0.0751211, 0.000145912, 0.0992035, 0.0655161, 0.0779034, 0, 0.100316, 0.0740323, 0.0606519],
+      training: [0.453878, 0.596031, 0.356982, 0.288104, 0.237944, 0.319856, 0.543748, 0.485635, 0.401949],
+    },
+    statistics: {
+      'bn1.running_mean': [0.0790687, 0.100571, 0.077172, -0.074997],
+      'bn1.running_var': [1.32436, 1.19247, 0.725354, 0.638392],
+    },
+  },
+  {
+    config: { type: 'wide-resnet', depth: 28, width: 1 },
+    side: 16,
+    features: {
+      evaluation: [0.471758, 0.15671, 0.0127435, 0.274833, 0.478703, 0.156285, 0.00212982, 0.235356, 0.143854],
+      training: [0.624589, 0.263897, 0.347833, 0.0933064, 0.367592, 0.610176, 0.298781, 0.414899, 0.397536],
+    },
+    statistics: {
+      'bn1.running_mean': [0.00866626, -0.0651056, -0.120084, 0.150152],
+      'bn1.running_var': [0.529904, 0.559635, 0.905728, 1.43386],
+    },
+  },
+  {
     config: { type: 'mobilenet-v2' },
     side: 96,
     features: {
@@ -115,6 +157,24 @@ export const fromTorch: readonly BackboneReference[] = [
     },
   },
   {
+    config: { type: 'convnext' },
+    side: 64,
+    features: {
+      evaluation: [-3.01247, 0.780151, -1.69879, -0.00387439, -3.07157, 0.54988, -1.53881, -0.402458, 0.00897896],
+      training: [-3.01247, 0.780151, -1.69879, -0.00387439, -3.07157, 0.54988, -1.53881, -0.402458, 0.00897896],
+    },
+    statistics: {},
+  },
+  {
+    config: { type: 'convnext', size: 'tiny', depthFactor: 0.3 },
+    side: 64,
+    features: {
+      evaluation: [-0.76593, -2.30301, -0.904024, 0.148601, -1.09541, -1.70747, -0.623611, 0.241151, -0.00976511],
+      training: [-0.76593, -2.30301, -0.904024, 0.148601, -1.09541, -1.70747, -0.623611, 0.241151, -0.00976511],
+    },
+    statistics: {},
+  },
+  {
     config: { type: 'vit-tiny' },
     side: 16,
     features: {
@@ -129,6 +189,15 @@ export const fromTorch: readonly BackboneReference[] = [
     features: {
       evaluation: [-1.94337, -0.328622, -0.105163, -0.656901, -2.16551, -0.0449232, 0.498043, -1.15974, 0.0143138],
       training: [-1.94337, -0.328622, -0.105163, -0.656901, -2.16551, -0.0449232, 0.498043, -1.15974, 0.0143138],
+    },
+    statistics: {},
+  },
+  {
+    config: { type: 'vit-small', patch: 8, depth: 2 },
+    side: 16,
+    features: {
+      evaluation: [-2.80818, -1.06937, 1.87332, 1.10037, -2.85829, -0.273451, 1.89592, 1.04308, -0.000152457],
+      training: [-2.80818, -1.06937, 1.87332, 1.10037, -2.85829, -0.273451, 1.89592, 1.04308, -0.000152457],
     },
     statistics: {},
   },

@@ -29,7 +29,12 @@ export type ParameterSpec = {
   init: Initializer;
   role: ParameterRole;
   layout: Layout;
+  /** Says that the parameter [1, prefix + rows · columns, width] holds a row for each place of a grid, which can be resized. */
+  grid?: PositionGrid;
 };
+
+/** `prefix` rows that stand for no place come first, then the places row by row. */
+export type PositionGrid = { prefix: number; rows: number; columns: number };
 
 /** What a layer is given when it runs: its parameters by name, and how to draw random numbers and update running averages. */
 export type Forward = {

@@ -4,7 +4,7 @@ import { type ParameterSource, type Prediction, ScionError } from '@scion/schema
 import type { ArtifactStore } from '@scion/storage';
 import * as tf from '@tensorflow/tfjs-core';
 import type { NetworkDescription } from './artifact/manifest.ts';
-import { readParameterFolder } from './artifact/parameter-folder.ts';
+import { readStartFolder } from './artifact/parameter-folder.ts';
 import { createPipeline } from './augment/pipeline.ts';
 import { createModelCache } from './model-cache.ts';
 import { createNetwork, evaluateLogits, importParameters, modelParameters, type Network } from './network.ts';
@@ -49,7 +49,9 @@ export async function createPredictor(store: ArtifactStore, { keep = 4 }: { keep
 }
 
 async function loadModel(store: ArtifactStore, key: string): Promise<LoadedModel> {
-  const { manifest, parameters } = await readParameterFolder(store, key, { withOptimizer: false });
+  const { manifest, parameters } = await readStartFolder(store, key);
+  if ('imported' in manifest)
+    throw new ScionError('noClasses', 'The model is an imported backbone, which knows no classes: finetune from it');
   const { network: description } = manifest;
   const network = createNetwork(description.spec, description.classNames, description);
   try {

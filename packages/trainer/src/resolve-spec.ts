@@ -1,4 +1,5 @@
 import { type ErrorDetail, type JobSpec, ScionError, type SplitSummary, validationError } from '@scion/schema';
+import { ImportManifest } from './artifact/manifest.ts';
 import { atPath } from './at-path.ts';
 import { createPipeline, labelMixProblems } from './augment/pipeline.ts';
 import { methodEntry } from './methods/method-entry.ts';
@@ -16,9 +17,16 @@ export type SpecContext = {
     shape: readonly (number | null)[];
     classNames: readonly string[];
   };
-  /** The resolved spec of the job whose model or checkpoint a finetune starts from; null for pretrain and scratch. */
-  source: JobSpec | null;
+  /**
+   * The resolved spec of the job whose model or checkpoint a finetune starts from, or what an imported model says of itself; null for
+   * pretrain and scratch.
+   */
+  source: JobSpec | ImportedBackbone | null;
 };
+
+export type ImportedBackbone = { imported: { backbone: { type: string }; inputShape: readonly number[] } };
+
+type Source = Pick<ResolvedSpec, 'backbone' | 'inputShape'> & { augment?: ResolvedSpec['augment'] };
 
 /**
  * Fills every default and every `auto` of a job, and refuses what cannot run.
@@ -26,7 +34,7 @@ export type SpecContext = {
  * @throws ScionError `specInvalid` with a path for each problem, `shapeMismatch` where shapes do not fit together
  */
 export function resolveSpec(job: CreateJob, context: SpecContext): ResolvedSpec {
-  const source = context.source ? parseResolved(context.source) : null;
+  const source = context.source && parseSource(context.source);
   const details = [...splitProblems(job, context), ...labelProblems(job, context), ...deviceProblems(job)];
   if (details.length > 0) throw invalid(details);
   const augment = job.augment ?? source?.augment ?? defaultAugment(job, context);
@@ -41,7 +49,9 @@ export function resolveSpec(job: CreateJob, context: SpecContext): ResolvedSpec 
   refuseSharedCrop({ ...job, augment }, created, context);
   if (source) {
     const trained = entryOf(backbones, backbone.type).create(backbone, source.inputShape);
-    const different = created.parameters.find((parameter, i) => String(parameter.shape) !== String(trained.parameters[i]?.shape));
+    const different = created.parameters.find(
+      ({ shape, grid }, i) => !grid && String(shape) !== String(trained.parameters[i]?.shape),
+    );
     if (different)
       throw sizeMismatch({ name: different.name, trained: source.inputShape, now: inputShape, backbone: backbone.type });
   }
@@ -53,6 +63,15 @@ export function resolveSpec(job: CreateJob, context: SpecContext): ResolvedSpec 
     backbone,
     inputShape,
   });
+}
+
+const ImportedShape = ImportManifest.shape.imported.pick({ backbone: true, inputShape: true });
+
+function parseSource(source: NonNullable<SpecContext['source']>): Source {
+  if (!('imported' in source)) return parseResolved(source);
+  const parsed = ImportedShape.safeParse(source.imported);
+  if (!parsed.success) throw validationError(parsed.error, 'from', 'specInvalid');
+  return parsed.data;
 }
 
 /** The trainer's view of a spec that crossed a process. */

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { augmentations } from './augment/index.ts';
 import { finetuneMethods } from './methods/finetune/index.ts';
 import { pretrainMethods } from './methods/pretrain/index.ts';
-import { backbones } from './models/index.ts';
+import { BackboneConfig } from './models/index.ts';
 import { MovingAverage } from './moving-average.ts';
 import { optimizers } from './optimizers/index.ts';
 import { ParameterGroup } from './parameter-groups.ts';
@@ -11,7 +11,6 @@ import { unionOf } from './registry.ts';
 import { regularizers } from './regularizers/index.ts';
 import { schedules } from './schedules/index.ts';
 
-const BackboneConfig = unionOf(backbones);
 export const Augment = z.array(unionOf(augmentations)).max(50);
 
 const Precision = z

@@ -1,4 +1,6 @@
+import { ImportReport } from '@scion/schema';
 import { z } from 'zod';
+import { BackboneConfig } from '../models/index.ts';
 import { TrainedSpec } from '../spec.ts';
 
 /** How to build the network again: what a checkpoint or a model says of itself. */
@@ -15,6 +17,8 @@ export type NetworkDescription = z.infer<typeof NetworkDescription>;
 export const EpochSums = z.strictObject({ examples: z.int(), values: z.record(z.string(), z.number()) });
 export type EpochSums = z.infer<typeof EpochSums>;
 
+const Files = z.record(z.string(), z.strictObject({ sizeBytes: z.int(), sha256: z.string() }));
+
 /** `manifest.json`, the last file to be written: a folder without it holds nothing. */
 export const Manifest = z.strictObject({
   formatVersion: z.literal(1),
@@ -25,8 +29,20 @@ export const Manifest = z.strictObject({
   network: NetworkDescription,
   metrics: z.record(z.string(), z.number()),
   epochSums: EpochSums,
-  files: z.record(z.string(), z.strictObject({ sizeBytes: z.int(), sha256: z.string() })),
+  files: Files,
 });
 export type Manifest = z.infer<typeof Manifest>;
+
+/** The manifest of a backbone that no job trained: its parameters come out of a file of weights. */
+export const ImportManifest = z.strictObject({
+  formatVersion: z.literal(1),
+  imported: z.strictObject({
+    backbone: BackboneConfig,
+    inputShape: z.tuple([z.int(), z.int(), z.int()]),
+    report: ImportReport,
+  }),
+  files: Files,
+});
+export type ImportManifest = z.infer<typeof ImportManifest>;
 
 export const formatVersion = 1;

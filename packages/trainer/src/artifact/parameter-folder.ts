@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { parameterFiles, ScionError } from '@scion/schema';
 import type { ArtifactStore, StoredObject } from '@scion/storage';
-import { Manifest } from './manifest.ts';
+import { z } from 'zod';
+import { ImportManifest, Manifest } from './manifest.ts';
 import { decodeSafetensors, encodeSafetensors, type NamedArray } from './safetensors.ts';
 
 type Written = { sizeBytes: number; sha256: string };
@@ -13,22 +14,25 @@ type Written = { sizeBytes: number; sha256: string };
 export async function writeParameterFolder(
   store: ArtifactStore,
   folder: string,
-  content: { parameters: readonly NamedArray[]; optimizer: readonly NamedArray[] | null; manifest: Omit<Manifest, 'files'> },
+  content: {
+    parameters: readonly NamedArray[];
+    optimizer: readonly NamedArray[] | null;
+    manifest: Omit<Manifest, 'files'> | Omit<ImportManifest, 'files'>;
+  },
 ): Promise<Written> {
   const write = (name: string, tensors: readonly NamedArray[]) =>
     store.put(`${folder}/${name}`, toAsync(encodeSafetensors(tensors)));
   const parameters = await write(parameterFiles.parameters, content.parameters);
   const files: Record<string, StoredObject> = { [parameterFiles.parameters]: parameters };
   if (content.optimizer) files[parameterFiles.optimizer] = await write(parameterFiles.optimizer, content.optimizer);
-  const manifest: Manifest = { ...content.manifest, files };
-  const { sizeBytes } = await store.put(`${folder}/${parameterFiles.manifest}`, JSON.stringify(manifest));
+  const { sizeBytes } = await store.put(`${folder}/${parameterFiles.manifest}`, JSON.stringify({ ...content.manifest, files }));
   return { sizeBytes: Object.values(files).reduce((sum, file) => sum + file.sizeBytes, sizeBytes), sha256: parameters.sha256 };
 }
 
 export type ParameterFolder = { manifest: Manifest; parameters: Map<string, NamedArray>; optimizer: Map<string, NamedArray> };
 
 /**
- * Reads a folder back, each file checked against the manifest.
+ * Reads back the folder of a checkpoint or of a trained model, each file checked against the manifest.
  *
  * @throws ScionError `checkpointCorrupt` naming the file that is missing or has changed
  */
@@ -37,24 +41,42 @@ export async function readParameterFolder(
   folder: string,
   options: { withOptimizer: boolean },
 ): Promise<ParameterFolder> {
-  const manifest = await readManifest(store, folder);
-  const read = async (name: string) => {
-    const expected = manifest.files[name];
-    return expected ? decodeSafetensors(await readChecked(store, `${folder}/${name}`, expected)) : new Map<string, NamedArray>();
-  };
+  const manifest = await readManifest(store, folder, Manifest);
   return {
     manifest,
-    parameters: await read(parameterFiles.parameters),
-    optimizer: options.withOptimizer ? await read(parameterFiles.optimizer) : new Map(),
+    parameters: await readTensors(store, folder, { name: parameterFiles.parameters, manifest }),
+    optimizer: options.withOptimizer
+      ? await readTensors(store, folder, { name: parameterFiles.optimizer, manifest })
+      : new Map<string, NamedArray>(),
   };
 }
 
-async function readManifest(store: ArtifactStore, folder: string): Promise<Manifest> {
+const AnyManifest = z.union([Manifest, ImportManifest]);
+
+/** The same for what a finetune can start from, imported weights too. */
+export async function readStartFolder(
+  store: ArtifactStore,
+  folder: string,
+): Promise<{ manifest: Manifest | ImportManifest; parameters: Map<string, NamedArray> }> {
+  const manifest = await readManifest(store, folder, AnyManifest);
+  return { manifest, parameters: await readTensors(store, folder, { name: parameterFiles.parameters, manifest }) };
+}
+
+async function readTensors(
+  store: ArtifactStore,
+  folder: string,
+  { name, manifest }: { name: string; manifest: Pick<Manifest, 'files'> },
+): Promise<Map<string, NamedArray>> {
+  const expected = manifest.files[name];
+  return expected ? decodeSafetensors(await readChecked(store, `${folder}/${name}`, expected)) : new Map();
+}
+
+async function readManifest<Content>(store: ArtifactStore, folder: string, schema: z.ZodType<Content>): Promise<Content> {
   const key = `${folder}/${parameterFiles.manifest}`;
   const bytes = await store.get(key);
   if (!bytes) throw new ScionError('checkpointCorrupt', `${key} is missing`);
   try {
-    return Manifest.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
+    return schema.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
   } catch (cause) {
     throw new ScionError('checkpointCorrupt', `${key} cannot be read`, { cause });
   }

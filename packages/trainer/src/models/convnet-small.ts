@@ -1,8 +1,7 @@
-import { relu } from '@scion/engine/ops';
-import type * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { defineBackbone } from './define-backbone.ts';
-import { batchNorm, convolution, globalAveragePool } from './layers.ts';
+import { batchNorm, chain, convolution, reluLayer } from './layers.ts';
+import { pooledStages } from './pooled-stages.ts';
 
 const widths = [32, 64, 128] as const;
 
@@ -12,24 +11,12 @@ export const convnetSmall = defineBackbone({
   summary: 'Three strided 3×3 convolutions (32, 64, 128) with batch normalisation, average-pooled: 93 k parameters',
   config: z.strictObject({ type: z.literal('convnet-small') }),
   create(_config, [, , channels]) {
-    const stages = widths.map((out, index) => ({
-      conv: convolution(`conv${index + 1}`, {
-        in: widths[index - 1] ?? channels,
-        out,
-        kernel: 3,
-        stride: 2,
-        bias: false,
-        init: 'kaiming-fan-out',
-      }),
-      norm: batchNorm(`bn${index + 1}`, out),
-    }));
-    return {
-      parameters: stages.flatMap(({ conv, norm }) => [...conv.parameters, ...norm.parameters]),
-      featureCount: widths[2],
-      features: (forward, images) =>
-        globalAveragePool(
-          stages.reduce<tf.Tensor4D>((x, { conv, norm }) => relu(norm.apply(forward, conv.apply(forward, x))), images),
-        ),
-    };
+    const stages = widths.map((out, index) => {
+      const before = widths[index - 1] ?? channels;
+      const conv = { in: before, out, kernel: 3, stride: 2, bias: false, init: 'kaiming-fan-out' } as const;
+      const name = `conv${index + 1}`;
+      return { name, layer: chain([convolution(name, conv), batchNorm(`bn${index + 1}`, out), reluLayer]) };
+    });
+    return pooledStages(stages, widths[2]);
   },
 });

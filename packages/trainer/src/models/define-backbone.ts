@@ -12,11 +12,32 @@ export type Backbone = {
   featureCount: number;
   /** images [batch, height, width, channel] → features [batch, featureCount] */
   features(forward: Forward, images: tf.Tensor4D): tf.Tensor2D;
+  /** images → maps [batch, height', width', channel'] by the name of the stage that gives them, finest first; left out where there are none. */
+  featureMaps?(forward: Forward, images: tf.Tensor4D): Record<string, tf.Tensor4D>;
+  /** Left out where images are not cut into patches. */
+  tokens?: PatchTokens;
 };
+
+/** The two halves of a backbone of patches, for methods that show it some of them only (He et al., Masked autoencoders, 2022). */
+export type PatchTokens = {
+  /** Side of a patch in pixels. */
+  patchSize: number;
+  /** Patches of an image: [rows, columns], counted row by row in `embed`. */
+  gridSize: readonly [number, number];
+  width: number;
+  /** images → [batch, patch, width], positions added, without class token */
+  embed(forward: Forward, images: tf.Tensor4D): tf.Tensor3D;
+  /** Any of the embedded patches [batch, k, width] → [batch, k, width] after all blocks and the last normalisation. */
+  encode(forward: Forward, tokens: tf.Tensor3D): tf.Tensor3D;
+};
+
+export type TokenBackbone = Backbone & { tokens: PatchTokens };
 
 export type BackboneEntry = RegistryEntry & {
   /** Settings that make the smallest network of this kind, for tests of all kinds. */
   readonly tiny?: Readonly<Record<string, unknown>>;
+  /** The name here of a tensor that other publishers of its weights call otherwise. Names that it does not know come back as they are. */
+  translateName?(name: string): string;
   create(config: unknown, inputShape: ImageShape): Backbone;
 };
 
@@ -29,6 +50,7 @@ export function defineBackbone<Id extends string, C extends Config<Id>>(declarat
   paper?: string;
   config: C;
   tiny?: Omit<z.input<C>, 'type'>;
+  translateName?(name: string): string;
   create(config: z.output<C>, inputShape: ImageShape): Backbone;
 }) {
   return {

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { type Backbone, defineBackbone, type ImageShape } from './define-backbone.ts';
+import { fromEfficientnetLitePytorch } from './efficientnet-lite-names.ts';
 import { type BlockGroup, convNormRelu6, invertedResiduals } from './inverted-residual.ts';
-import { chain, globalAveragePool } from './layers.ts';
+import { chain } from './layers.ts';
+import { pooledStages } from './pooled-stages.ts';
 import { type Scaling, scaling } from './scaling.ts';
 
 /** EfficientNet-B0's groups (Tan & Le, 2019), without squeeze and excitation. */
@@ -25,7 +27,7 @@ function createEfficientnetLite(
   const convention = { padding, epsilon: padding === 'same' ? 1e-3 : 1e-5 };
   const stemNames = { conv: 'conv_stem', norm: 'bn1' };
   const stem = convNormRelu6(stemNames, { in: channels, out: stemChannels, kernel: 3, stride: 2, convention });
-  const { blocks, out } = invertedResiduals({
+  const { groups: blocks, out } = invertedResiduals({
     groups,
     in: stemChannels,
     widthFactor,
@@ -43,8 +45,12 @@ function createEfficientnetLite(
   });
   const headNames = { conv: 'conv_head', norm: 'bn2' };
   const head = convNormRelu6(headNames, { in: out, out: featureCount, kernel: 1, stride: 1, convention });
-  const { parameters, apply } = chain([stem, ...blocks, head]);
-  return { parameters, featureCount, features: (forward, images) => globalAveragePool(apply(forward, images)) };
+  const stages = [
+    { name: 'conv_stem', layer: stem },
+    ...blocks.map((group, index) => ({ name: `blocks.${index}`, layer: chain(group) })),
+    { name: 'conv_head', layer: head },
+  ];
+  return pooledStages(stages, featureCount);
 }
 
 export const efficientnetLite0 = defineBackbone({
@@ -60,5 +66,6 @@ export const efficientnetLite0 = defineBackbone({
       .describe('`same`: zeros as TensorFlow lays them, and its epsilon of 1e-3, for weights that were trained there'),
   }),
   tiny: { widthFactor: 0.1, depthFactor: 0.1 },
+  translateName: fromEfficientnetLitePytorch,
   create: createEfficientnetLite,
 });

@@ -1,53 +1,32 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { openDevice } from '@scion/engine';
-import { createRng, stepKey } from '@scion/engine/ops';
+import { computeValues } from '@scion/engine/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { fileShape, fromFile } from '../artifact/file-layout.ts';
-import { decodeSafetensors, type NamedArray } from '../artifact/safetensors.ts';
+import type { NamedArray } from '../artifact/safetensors.ts';
 import { assertCloseTo } from '../close-to.fixture.ts';
-import type { Forward } from '../parameters.ts';
+import { withTensorFile } from '../import/tensor-file.ts';
+import { forwardOf } from '../wave-parameters.fixture.ts';
 import { efficientnetLite0 } from './efficientnet-lite.ts';
+import { fromEfficientnetLitePytorch } from './efficientnet-lite-names.ts';
 
 const path = fileURLToPath(
   new URL('../../../../../shared/data/pretrained/efficientnet_lite0/efficientnet_lite0.safetensors', import.meta.url),
 );
 const side = 224;
 
-/** The file's names for the parts of a block, and timm's. The first block does not expand, and counts its parts from there. */
-const parts: Readonly<Record<string, string>> = {
-  _expand_conv: 'conv_pw',
-  _bn0: 'bn1',
-  _depthwise_conv: 'conv_dw',
-  _bn1: 'bn2',
-  _project_conv: 'conv_pwl',
-  _bn2: 'bn3',
-};
-const firstBlockParts: Readonly<Record<string, string>> = {
-  _depthwise_conv: 'conv_dw',
-  _bn1: 'bn1',
-  _project_conv: 'conv_pw',
-  _bn2: 'bn2',
-};
-const outer: Readonly<Record<string, string>> = { _conv_stem: 'conv_stem', _bn0: 'bn1', _conv_head: 'conv_head', _bn1: 'bn2' };
-const blocksOfGroups = [1, 2, 2, 3, 3, 4, 1];
-
-/** timm's name of a tensor that the file calls otherwise: `_blocks.3._bn0.weight` is `blocks.2.0.bn1.weight`. */
-function timmName(name: string): string {
-  const [, number, part = '', rest] = /^(?:_blocks\.(\d+)\.)?(\w+)\.(\w+)$/.exec(name) ?? [];
-  if (number === undefined) return `${outer[part]}.${rest}`;
-  const places = blocksOfGroups.flatMap((count, group) => Array.from({ length: count }, (_, index) => `${group}.${index}`));
-  return `blocks.${places[Number(number)]}.${(number === '0' ? firstBlockParts : parts)[part]}.${rest}`;
-}
-
-function readWeights(): { backbone: Map<string, NamedArray>; classifier: NamedArray; bias: NamedArray } {
-  const stored = decodeSafetensors(readFileSync(path));
-  const [classifier, bias] = [stored.get('_fc.weight'), stored.get('_fc.bias')];
-  if (!classifier || !bias) throw new Error('the file has no classifier');
-  const named = [...stored].filter(([name]) => !name.startsWith('_fc.')).map(([name, array]) => [timmName(name), array] as const);
-  return { backbone: new Map(named), classifier, bias };
+async function readWeights(): Promise<Map<string, NamedArray>> {
+  return await withTensorFile(path, { entry: null }, async ({ tensors }) => {
+    const arrays = tensors.map(async ({ name, shape, read }) => ({
+      name: fromEfficientnetLitePytorch(name),
+      shape,
+      data: await read(),
+    }));
+    return new Map((await Promise.all(arrays)).map((array) => [array.name, array]));
+  });
 }
 
 describe("EfficientNet-Lite0 with ImageNet's weights", { skip: !existsSync(path) && `${path} is not there` }, () => {
@@ -55,33 +34,26 @@ describe("EfficientNet-Lite0 with ImageNet's weights", { skip: !existsSync(path)
     await openDevice({ choice: 'auto' });
   });
 
-  it('has every tensor of the file, in its shape', () => {
+  it('has every tensor of the file, in its shape', async () => {
     const { parameters } = efficientnetLite0.create({ type: 'efficientnet-lite0', padding: 'same' }, [side, side, 3]);
-    const { backbone } = readWeights();
+    const stored = [...(await readWeights()).values()].filter(({ name }) => !/^_fc|num_batches_tracked$/.test(name));
     assert.deepEqual(
       new Map(parameters.map((spec) => [spec.name, [...fileShape(spec)]])),
-      new Map([...backbone].map(([name, { shape }]) => [name, shape])),
+      new Map(stored.map(({ name, shape }) => [name, shape])),
     );
   });
 
-  it("gives timm's class scores", () => {
+  it("gives timm's class scores", async () => {
     const { features, parameters } = efficientnetLite0.create({ type: 'efficientnet-lite0', padding: 'same' }, [side, side, 3]);
-    const { backbone, classifier, bias } = readWeights();
-    const scores = tf.tidy(() => {
+    const stored = await readWeights();
+    const dataOf = (name: string) => stored.get(name) ?? assert.fail(name);
+    const scores = computeValues(() => {
       const tensors = new Map(
-        parameters.map((spec) => {
-          const array = backbone.get(spec.name) ?? assert.fail(spec.name);
-          return [spec.name, tf.tensor(fromFile(spec, array), [...spec.shape])] as const;
-        }),
+        parameters.map((spec) => [spec.name, tf.tensor(fromFile(spec, dataOf(spec.name)), [...spec.shape])] as const),
       );
-      const forward: Forward = {
-        parameter: (name) => tensors.get(name) ?? assert.fail(name),
-        training: false,
-        rng: createRng(stepKey(0, 0)),
-        updateStatistic: () => undefined,
-      };
-      const weight = tf.tensor2d(classifier.data, [1000, 1280]);
-      return tf.add(tf.matMul(features(forward, gradient()), weight, false, true), tf.tensor1d(bias.data)).dataSync();
+      const weight = tf.tensor2d(dataOf('_fc.weight').data, [1000, 1280]);
+      const given = features(forwardOf(tensors, { training: false }), gradient());
+      return tf.add(tf.matMul(given, weight, false, true), tf.tensor1d(dataOf('_fc.bias').data));
     });
     const ranked = [...scores.keys()].sort((a, b) => (scores[b] ?? 0) - (scores[a] ?? 0)).slice(0, 5);
     assert.deepEqual(ranked, expected.classes);

@@ -14,7 +14,7 @@ export type Convention = { padding: 'symmetric' | 'same'; epsilon: number };
 type Place = { group: number; index: number; number: number; expansion: number };
 
 /**
- * The blocks of all groups in a row, for `in` channels, and the channels that come out. As in timm, the first and the last group keep
+ * The blocks of each group, for `in` channels, and the channels that come out. As in timm, the first and the last group keep
  * their number of blocks at every depth.
  */
 export function invertedResiduals(options: {
@@ -24,26 +24,27 @@ export function invertedResiduals(options: {
   depthFactor: number;
   convention: Convention;
   nameOf(place: Place): BlockNames;
-}): { blocks: MapLayer[]; out: number } {
-  const { groups, widthFactor, depthFactor, convention, nameOf } = options;
+}): { groups: MapLayer[][]; out: number } {
+  const { widthFactor, depthFactor, convention, nameOf } = options;
   const counts = deepened(
-    groups.map(({ blocks }) => blocks),
+    options.groups.map(({ blocks }) => blocks),
     depthFactor,
   );
-  const blocks: MapLayer[] = [];
+  let number = 0;
   let channels = options.in;
-  for (const [group, { blocks: published, ...shape }] of groups.entries()) {
-    const isFixed = group === 0 || group === groups.length - 1;
+  const groups = options.groups.map(({ blocks: published, ...shape }, group) => {
+    const isFixed = group === 0 || group === options.groups.length - 1;
     const count = isFixed ? published : (counts[group] ?? published);
     const out = widened(shape.out, widthFactor);
-    for (let index = 0; index < count; index++) {
-      const names = nameOf({ group, index, number: blocks.length, expansion: shape.expansion });
+    return Array.from({ length: count }, (_, index) => {
+      const names = nameOf({ group, index, number: number++, expansion: shape.expansion });
       const stride = index === 0 ? shape.stride : 1;
-      blocks.push(invertedResidual(names, { ...shape, in: channels, out, stride, convention }));
+      const block = invertedResidual(names, { ...shape, in: channels, out, stride, convention });
       channels = out;
-    }
-  }
-  return { blocks, out: channels };
+      return block;
+    });
+  });
+  return { groups, out: channels };
 }
 
 /** A convolution, batch normalisation and ReLU6. */

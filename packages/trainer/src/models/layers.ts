@@ -1,6 +1,6 @@
-import { addBias, batchNormEval, batchNormTrain, relu6 } from '@scion/engine/ops';
+import { addBias, batchNormEval, batchNormTrain, relu, relu6 } from '@scion/engine/ops';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Forward, Initializer, Layout, ParameterSpec } from '../parameters.ts';
+import type { Forward, Initializer, ParameterSpec } from '../parameters.ts';
 
 /** A layer states its parameters and is applied to a tensor; it holds nothing. */
 export type Layer<In extends tf.Tensor, Out extends tf.Tensor> = {
@@ -18,6 +18,9 @@ export function chain(layers: readonly MapLayer[]): MapLayer {
   };
 }
 
+/** max(x, 0), as a layer. */
+export const reluLayer: MapLayer = { parameters: [], apply: (_forward, x) => relu(x) };
+
 /** min(max(x, 0), 6), as a layer. */
 export const relu6Layer: MapLayer = { parameters: [], apply: (_forward, x) => relu6(x) };
 
@@ -25,6 +28,8 @@ export const relu6Layer: MapLayer = { parameters: [], apply: (_forward, x) => re
 function defaultInit(fanIn: number): Initializer {
   return { type: 'uniform', bound: 1 / Math.sqrt(fanIn) };
 }
+
+const zero: Initializer = { type: 'constant', value: 0 };
 
 /** He et al., 2015, fan out: what torchvision's ResNets start from. */
 function kaimingNormal(fanOut: number): Initializer {
@@ -39,7 +44,8 @@ export type ConvolutionOptions = {
   /** Zeros on each side, as in PyTorch; default: (kernel - 1) / 2. `same` is TensorFlow's, one-sided where the stride makes it odd. */
   padding?: number | 'same';
   bias?: boolean;
-  init?: 'default' | 'kaiming-fan-out';
+  /** Of the weights; biases start at 0 where it is an initializer, else as PyTorch's do. */
+  init?: 'default' | 'kaiming-fan-out' | Initializer;
 };
 
 /** 2-D convolution [batch, height, width, in] → [batch, height', width', out] with symmetric zero padding. */
@@ -47,16 +53,17 @@ export function convolution(name: string, options: ConvolutionOptions): MapLayer
   const { kernel, stride = 1, bias = true, init = 'default' } = options;
   const padding = options.padding ?? (kernel - 1) / 2;
   const fanIn = options.in * kernel * kernel;
-  const weightInit = init === 'default' ? defaultInit(fanIn) : kaimingNormal(options.out * kernel * kernel);
+  const named = { default: defaultInit(fanIn), 'kaiming-fan-out': kaimingNormal(options.out * kernel * kernel) };
+  const isNamed = typeof init === 'string';
   const weight: ParameterSpec = {
     name: `${name}.weight`,
     shape: [kernel, kernel, options.in, options.out],
-    init: weightInit,
+    init: isNamed ? named[init] : init,
     role: 'weight',
     layout: { type: 'convolution' },
   };
   return {
-    parameters: bias ? [weight, biasParameter(`${name}.bias`, options.out, defaultInit(fanIn))] : [weight],
+    parameters: bias ? [weight, biasParameter(`${name}.bias`, options.out, isNamed ? named.default : zero)] : [weight],
     apply(forward, x) {
       const filter = forward.parameter(weight.name) as tf.Tensor4D;
       const y = convolve(x, filter, { kernel, stride, padding });
@@ -68,27 +75,30 @@ export function convolution(name: string, options: ConvolutionOptions): MapLayer
 /**
  * A filter of its own for each channel of [batch, height, width, channel]. The filters lie as [height, width, 1, channel], which is how
  * the layout of convolutions moves PyTorch's [channel, 1, height, width]. They start at He et al.'s fan out within a channel, as in timm;
- * PyTorch's own count, over all channels, lets an untrained network fade to 1e-9.
+ * PyTorch's own count, over all channels, lets an untrained network fade to 1e-9. With an `init` of its own it has biases too, from 0.
  */
 export function depthwiseConvolution(
   name: string,
-  options: { channels: number; kernel: number; stride: number; padding: 'symmetric' | 'same' },
+  options: { channels: number; kernel: number; stride: number; padding: 'symmetric' | 'same'; init?: Initializer },
 ): MapLayer {
-  const { channels, kernel, stride, padding } = options;
+  const { channels, kernel, stride, padding, init } = options;
   const weight: ParameterSpec = {
     name: `${name}.weight`,
     shape: [kernel, kernel, 1, channels],
-    init: kaimingNormal(kernel * kernel),
+    init: init ?? kaimingNormal(kernel * kernel),
     role: 'weight',
     layout: { type: 'convolution' },
   };
+  const convolved = (forward: Forward, x: tf.Tensor4D): tf.Tensor4D => {
+    const filter = tf.reshape(forward.parameter(weight.name), [kernel, kernel, channels, 1]) as tf.Tensor4D;
+    if (stride === 1 || padding === 'same') return tf.depthwiseConv2d(x, filter, stride, 'same');
+    return tf.depthwiseConv2d(padMap(x, (kernel - 1) / 2), filter, stride, 'valid');
+  };
+  if (!init) return { parameters: [weight], apply: convolved };
+  const bias = biasParameter(`${name}.bias`, channels, zero);
   return {
-    parameters: [weight],
-    apply(forward, x) {
-      const filter = tf.reshape(forward.parameter(weight.name), [kernel, kernel, channels, 1]) as tf.Tensor4D;
-      if (stride === 1 || padding === 'same') return tf.depthwiseConv2d(x, filter, stride, 'same');
-      return tf.depthwiseConv2d(padMap(x, (kernel - 1) / 2), filter, stride, 'valid');
-    },
+    parameters: [weight, bias],
+    apply: (forward, x) => addBias(convolved(forward, x), forward.parameter(bias.name) as tf.Tensor1D),
   };
 }
 
@@ -110,23 +120,55 @@ export function padMap(x: tf.Tensor4D, padding: number): tf.Tensor4D {
   return tf.pad4d(x, [[0, 0], zeros, zeros, [0, 0]]);
 }
 
-/**
- * x [row, in] → [row, out]. `flattenedFrom` is the [height, width, channel] map that x was flattened from, if it was. Biases start at 0
- * where `init` says how the weights do.
- */
-export function linear(
-  name: string,
-  options: { in: number; out: number; flattenedFrom?: readonly [number, number, number]; init?: Initializer },
-): Layer<tf.Tensor2D, tf.Tensor2D> {
-  const layout: Layout = options.flattenedFrom ? { type: 'flattened', map: options.flattenedFrom } : { type: 'linear' };
-  const init = options.init ?? defaultInit(options.in);
-  const weight: ParameterSpec = { name: `${name}.weight`, shape: [options.in, options.out], init, role: 'weight', layout };
-  const biasInit: Initializer = options.init ? { type: 'constant', value: 0 } : init;
+export type LinearOptions = {
+  in: number;
+  out: number;
+  /** The [height, width, channel] map that the rows were flattened from, if they were. */
+  flattenedFrom?: readonly [number, number, number];
+  /** Whether it lies in files as a 1×1 convolution. */
+  pointwise?: boolean;
+  bias?: boolean;
+  /** Of the weights; biases start at 0 where it is given, else as PyTorch's do. */
+  init?: Initializer;
+};
+
+/** x [row, in] → [row, out] */
+export function linear(name: string, options: LinearOptions): Layer<tf.Tensor2D, tf.Tensor2D> {
+  const { in: before, out, bias = true } = options;
+  const init = options.init ?? defaultInit(before);
+  const weight: ParameterSpec = { name: `${name}.weight`, init, role: 'weight', ...linearShape(options) };
   return {
-    parameters: [weight, biasParameter(`${name}.bias`, options.out, biasInit)],
-    apply: (forward, x) =>
-      addBias(tf.matMul(x, forward.parameter(weight.name) as tf.Tensor2D), forward.parameter(`${name}.bias`) as tf.Tensor1D),
+    parameters: bias ? [weight, biasParameter(`${name}.bias`, out, options.init ? zero : init)] : [weight],
+    apply(forward, x) {
+      if (!bias) return tf.matMul(x, asMatrix(forward.parameter(weight.name)));
+      const read = readLinear(forward, name);
+      return addBias(tf.matMul(x, read.weight), read.bias);
+    },
   };
+}
+
+function linearShape({
+  in: before,
+  out,
+  flattenedFrom,
+  pointwise = false,
+}: LinearOptions): Pick<ParameterSpec, 'shape' | 'layout'> {
+  if (pointwise) return { shape: [1, 1, before, out], layout: { type: 'convolution' } };
+  return { shape: [before, out], layout: flattenedFrom ? { type: 'flattened', map: flattenedFrom } : { type: 'linear' } };
+}
+
+/** The weight [in, out] and the bias [out] of a linear layer. */
+export function readLinear(forward: Forward, name: string): { weight: tf.Tensor2D; bias: tf.Tensor1D } {
+  return {
+    weight: asMatrix(forward.parameter(`${name}.weight`)),
+    bias: forward.parameter(`${name}.bias`) as tf.Tensor1D,
+  };
+}
+
+/** [in, out], of a 1×1 convolution's [1, 1, in, out] too. */
+function asMatrix(weight: tf.Tensor): tf.Tensor2D {
+  const [before = 0, out = 0] = weight.shape.slice(-2);
+  return weight.rank === 2 ? (weight as tf.Tensor2D) : tf.reshape(weight, [before, out]);
 }
 
 function biasParameter(name: string, size: number, init: Initializer): ParameterSpec {
@@ -161,6 +203,18 @@ export function batchNorm(
       forward.updateStatistic(`${name}.running_mean`, average(read('running_mean'), statistics.mean));
       forward.updateStatistic(`${name}.running_var`, average(read('running_var'), statistics.variance));
       return y;
+    },
+  };
+}
+
+/** Batch normalisation of rows [batch, channel]. */
+export function batchNormRows(name: string, channels: number): Layer<tf.Tensor2D, tf.Tensor2D> {
+  const { parameters, apply } = batchNorm(name, channels);
+  return {
+    parameters,
+    apply(forward, x) {
+      const [batch] = x.shape;
+      return tf.reshape(apply(forward, tf.reshape(x, [batch, 1, 1, channels])), [batch, channels]);
     },
   };
 }

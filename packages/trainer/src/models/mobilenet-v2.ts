@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { type Backbone, defineBackbone, type ImageShape } from './define-backbone.ts';
 import { type BlockGroup, type Convention, convNormRelu6, invertedResiduals } from './inverted-residual.ts';
-import { chain, globalAveragePool } from './layers.ts';
+import { chain } from './layers.ts';
+import { pooledStages } from './pooled-stages.ts';
 import { type Scaling, scaling, widened } from './scaling.ts';
 
 const groups: readonly BlockGroup[] = [
@@ -22,7 +23,7 @@ function createMobilenetV2({ widthFactor, depthFactor }: Scaling, [, , channels]
   const stemWidth = widened(stemChannels, widthFactor);
   const featureCount = widened(lastChannels, Math.max(1, widthFactor));
   const stem = convNormRelu6(namesAt('features.0'), { in: channels, out: stemWidth, kernel: 3, stride: 2, convention });
-  const { blocks, out } = invertedResiduals({
+  const { groups: blocks, out } = invertedResiduals({
     groups,
     in: stemWidth,
     widthFactor,
@@ -38,10 +39,15 @@ function createMobilenetV2({ widthFactor, depthFactor }: Scaling, [, , channels]
       };
     },
   });
-  const last = namesAt(`features.${blocks.length + 1}`);
-  const head = convNormRelu6(last, { in: out, out: featureCount, kernel: 1, stride: 1, convention });
-  const { parameters, apply } = chain([stem, ...blocks, head]);
-  return { parameters, featureCount, features: (forward, images) => globalAveragePool(apply(forward, images)) };
+  const count = blocks.flat().length;
+  const last = `features.${count + 1}`;
+  const head = convNormRelu6(namesAt(last), { in: out, out: featureCount, kernel: 1, stride: 1, convention });
+  let end = 0; // each group goes by the name of its last block
+  const stages = blocks.map((group) => {
+    end += group.length;
+    return { name: `features.${end}`, layer: chain(group) };
+  });
+  return pooledStages([{ name: 'features.0', layer: stem }, ...stages, { name: last, layer: head }], featureCount);
 }
 
 const namesAt = (name: string) => ({ conv: `${name}.0`, norm: `${name}.1` });

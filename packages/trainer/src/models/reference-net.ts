@@ -2,6 +2,7 @@ import { dropout, relu, spatialDropout } from '@scion/engine/ops';
 import { ScionError } from '@scion/schema';
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
+import type { Forward } from '../parameters.ts';
 import { defineBackbone } from './define-backbone.ts';
 import { convolution, flatten, linear } from './layers.ts';
 
@@ -25,18 +26,19 @@ export const referenceNet = defineBackbone({
     const conv2 = convolution('conv2', { in: 64, out: 128, kernel: 3 });
     const fc1 = linear('fc1', { in: map[0] * map[1] * map[2], out: hiddenWidth, flattenedFrom: map });
     const fc2 = linear('fc2', { in: hiddenWidth, out: featureCount });
+    const pooled = (forward: Forward, images: tf.Tensor4D) =>
+      tf.maxPool(relu(conv2.apply(forward, relu(conv1.apply(forward, images)))), 2, 2, 'valid');
     return {
       parameters: [conv1, conv2, fc1, fc2].flatMap((layer) => layer.parameters),
       featureCount,
       features(forward, images) {
-        let x = relu(conv1.apply(forward, images));
-        x = relu(conv2.apply(forward, x));
-        x = tf.maxPool(x, 2, 2, 'valid');
+        let x = pooled(forward, images);
         if (forward.training) x = spatialDropout(x, config.spatialDropout, { rng: forward.rng, site: 'dropout1' });
         let h = relu(fc1.apply(forward, flatten(x)));
         if (forward.training) h = dropout(h, config.dropout, { rng: forward.rng, site: 'dropout2' });
         return relu(fc2.apply(forward, h));
       },
+      featureMaps: (forward, images) => ({ conv2: pooled(forward, images) }),
     };
   },
 });

@@ -1,12 +1,12 @@
 import { addBias, geluCore, normalizeRows } from '@scion/engine/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Forward, Initializer, ParameterSpec } from '../parameters.ts';
-import { type Layer, linear, normParameter } from './layers.ts';
+import { type Layer, linear, normParameter, readLinear } from './layers.ts';
 
-/** Tokens of a batch, one a row: [batch · token, width]. */
+/** Tokens of a batch, or pixels of maps, one a row: [batch · token, width]. */
 export type TokenLayer = Layer<tf.Tensor2D, tf.Tensor2D>;
 
-const epsilon = 1e-6; // timm's for vision transformers
+const epsilon = 1e-6; // timm's for vision transformers and ConvNeXt
 
 type Names = { norm: string; linear: string };
 
@@ -32,18 +32,17 @@ export function normalizedLinear(names: Names, options: { in: number; out: numbe
   };
 }
 
-/** Layer normalisation, a linear layer, GELU, a linear layer. */
+/** Layer normalisation, a linear layer, GELU, a linear layer. `pointwise` is how the two linear layers lie in files. */
 export function geluPerceptron(
   names: { norm: string; expand: string; contract: string },
-  options: { width: number; hidden: number; init: Initializer },
+  options: { width: number; hidden: number; init: Initializer; pointwise?: boolean },
 ): TokenLayer {
-  const { width, hidden, init } = options;
-  const contract = linear(names.contract, { in: hidden, out: width, init });
+  const { width, hidden, init, pointwise = false } = options;
   return {
     parameters: [
       ...normParameters(names.norm, width),
-      ...linear(names.expand, { in: width, out: hidden, init }).parameters,
-      ...contract.parameters,
+      ...linear(names.expand, { in: width, out: hidden, init, pointwise }).parameters,
+      ...linear(names.contract, { in: hidden, out: width, init, pointwise }).parameters,
     ],
     apply(forward, x) {
       const { weight, bias } = foldedLinear(forward, { norm: names.norm, linear: names.expand });
@@ -62,13 +61,6 @@ function normParameters(name: string, features: number): ParameterSpec[] {
 function readNorm(forward: Forward, name: string): { scale: tf.Tensor1D; offset: tf.Tensor1D } {
   const read = (suffix: string) => forward.parameter(`${name}.${suffix}`) as tf.Tensor1D;
   return { scale: read('weight'), offset: read('bias') };
-}
-
-function readLinear(forward: Forward, name: string): { weight: tf.Tensor2D; bias: tf.Tensor1D } {
-  return {
-    weight: forward.parameter(`${name}.weight`) as tf.Tensor2D,
-    bias: forward.parameter(`${name}.bias`) as tf.Tensor1D,
-  };
 }
 
 /** (n ⊙ scale + offset) · W + b = n · (scale ⊙ W) + (offset · W + b) */

@@ -3,8 +3,8 @@ import { ScionError } from '@scion/schema';
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import type { Forward, Initializer, ParameterSpec } from '../parameters.ts';
-import { type Backbone, defineBackbone, type ImageShape } from './define-backbone.ts';
-import { convolution, linear } from './layers.ts';
+import { defineBackbone, type ImageShape, type TokenBackbone } from './define-backbone.ts';
+import { convolution, type Layer, linear } from './layers.ts';
 import { geluPerceptron, layerNormalization, normalizedLinear, type TokenLayer } from './transformer-layers.ts';
 
 type Variant = {
@@ -22,41 +22,69 @@ const mlpRatio = 4;
 const init: Initializer = { type: 'normal', std: 0.02 }; // timm's, as are the tensor names
 
 /** Dosovitskiy et al., "An image is worth 16×16 words" (ICLR 2021): pre-norm, learned positions. */
-function createVisionTransformer(variant: Variant, [height, width, channels]: ImageShape): Backbone {
-  const { patch, width: size, pool } = variant;
+function createVisionTransformer(variant: Variant, [height, width, channels]: ImageShape): TokenBackbone {
+  const { patch, width: size, pool, depth } = variant;
   if (height % patch !== 0 || width % patch !== 0)
     throw new ScionError(
       'shapeMismatch',
       `${variant.id} cuts images into ${patch}×${patch} patches: ${height}×${width} is no multiple`,
     );
-  const patches = (height / patch) * (width / patch);
-  const tokens = patches + (pool === 'token' ? 1 : 0);
-  const embed = convolution('patch_embed.proj', { in: channels, out: size, kernel: patch, stride: patch, padding: 0 });
+  const [rows, columns] = [height / patch, width / patch];
+  const prefix = pool === 'token' ? 1 : 0;
+  const embedding = convolution('patch_embed.proj', { in: channels, out: size, kernel: patch, stride: patch, padding: 0 });
   const classToken = additive('cls_token', [1, 1, size], 1e-6);
-  const positions = additive('pos_embed', [1, tokens, size], 0.02);
-  const blocks = Array.from({ length: variant.depth }, (_, index) => transformerBlock(index, variant, tokens));
+  const positions = { ...additive('pos_embed', [1, prefix + rows * columns, size], 0.02), grid: { prefix, rows, columns } };
+  const blocks = Array.from({ length: depth }, (_, index) => transformerBlock(index, variant));
   const norm = layerNormalization(pool === 'token' ? 'norm' : 'fc_norm', size);
+
+  const embed = (forward: Forward, images: tf.Tensor4D): tf.Tensor3D => {
+    const patches = tf.reshape(embedding.apply(forward, images), [images.shape[0], rows * columns, size]);
+    return tf.add(patches, tf.slice(forward.parameter(positions.name), [0, prefix, 0], [1, rows * columns, size]));
+  };
+  /** All tokens after the blocks: the class token, if there is one, then the patches that were given. */
+  const mix = (forward: Forward, patches: tf.Tensor3D): tf.Tensor3D => {
+    const tokens = prefix === 0 ? patches : withClassToken(forward, patches);
+    return blocks.reduce((x, block) => block.apply(forward, x), tokens);
+  };
+  const withClassToken = (forward: Forward, patches: tf.Tensor3D): tf.Tensor3D => {
+    const position = tf.slice(forward.parameter(positions.name), [0, 0, 0], [1, 1, size]);
+    const token = tf.add(forward.parameter(classToken.name), position);
+    return tf.concat3d([tf.tile(token, [patches.shape[0], 1, 1]) as tf.Tensor3D, patches], 1);
+  };
   return {
     parameters: [
       ...(pool === 'token' ? [classToken] : []),
       positions,
-      ...[embed, ...blocks, norm].flatMap((layer) => layer.parameters),
+      ...[embedding, ...blocks, norm].flatMap((layer) => layer.parameters),
     ],
     featureCount: size,
     features(forward, images) {
-      const batch = images.shape[0];
-      const patchTokens = tf.reshape(embed.apply(forward, images), [batch, patches, size]);
-      const embedded =
-        pool === 'token' ? tf.concat([tf.tile(forward.parameter(classToken.name), [batch, 1, 1]), patchTokens], 1) : patchTokens;
-      const placed = tf.add(embedded, forward.parameter(positions.name));
-      const rows = tf.reshape(placed, [batch * tokens, size]) as tf.Tensor2D;
-      const mixed = tf.reshape(
-        blocks.reduce((x, block) => block.apply(forward, x), rows),
-        [batch, tokens, size],
-      ) as tf.Tensor3D;
+      const mixed = mix(forward, embed(forward, images));
       return norm.apply(forward, pool === 'token' ? firstToken(mixed) : (tf.mean(mixed, 1) as tf.Tensor2D));
     },
+    featureMaps(forward, images) {
+      const map = withoutFirst(mix(forward, embed(forward, images)), prefix);
+      return { [`blocks.${depth - 1}`]: tf.reshape(map, [images.shape[0], rows, columns, size]) };
+    },
+    tokens: {
+      patchSize: patch,
+      gridSize: [rows, columns],
+      width: size,
+      embed,
+      encode: (forward, patches) => eachToken(norm, forward, withoutFirst(mix(forward, patches), prefix)),
+    },
   };
+}
+
+/** Applies a layer of rows to tokens [batch, token, width]. */
+function eachToken(layer: TokenLayer, forward: Forward, tokens: tf.Tensor3D): tf.Tensor3D {
+  const [batch, count, width] = tokens.shape;
+  return tf.reshape(layer.apply(forward, tf.reshape(tokens, [batch * count, width])), [batch, count, -1]);
+}
+
+function withoutFirst(tokens: tf.Tensor3D, count: number): tf.Tensor3D {
+  const [batch, total, width] = tokens.shape;
+  return count === 0 ? tokens : tf.slice3d(tokens, [0, count, 0], [batch, total - count, width]);
 }
 
 /** A parameter that is added to tokens or stands for one, so that no regularizer acts on it. */
@@ -69,8 +97,8 @@ function firstToken(x: tf.Tensor3D): tf.Tensor2D {
   return tf.reshape(tf.slice3d(x, [0, 0, 0], [batch, 1, size]), [batch, size]);
 }
 
-/** Attention, then a two-layer perceptron, each on normalised tokens and added to what came in. */
-function transformerBlock(index: number, variant: Variant, tokens: number): TokenLayer {
+/** Attention, then a two-layer perceptron, each on normalised tokens [batch, token, width] and added to what came in. */
+function transformerBlock(index: number, variant: Variant): Layer<tf.Tensor3D, tf.Tensor3D> {
   const { width, depth, heads } = variant;
   const name = `blocks.${index}`;
   const qkv = normalizedLinear({ norm: `${name}.norm1`, linear: `${name}.attn.qkv` }, { in: width, out: 3 * width, init });
@@ -81,38 +109,52 @@ function transformerBlock(index: number, variant: Variant, tokens: number): Toke
   );
   // Deeper blocks are dropped more often, from 0 at the first to `dropPath` at the last.
   const rate = depth > 1 ? (variant.dropPath * index) / (depth - 1) : 0;
-  const branch = (x: tf.Tensor2D, { training, rng }: Forward, site: string) =>
-    training && rate > 0 ? perExample(x, tokens, (examples) => dropPath(examples, rate, { rng, site })) : x;
+  const branch = (x: tf.Tensor3D, { training, rng }: Forward, site: string) =>
+    training && rate > 0 ? dropPath(x, rate, { rng, site }) : x;
   return {
     parameters: [qkv, projection, perceptron].flatMap((layer) => layer.parameters),
     apply(forward, x) {
-      const attended = perExample(qkv.apply(forward, x), tokens, (each) => selfAttention(each, heads));
-      const y = tf.add(x, branch(projection.apply(forward, attended), forward, `${name}.drop_path1`)) as tf.Tensor2D;
-      return tf.add(y, branch(perceptron.apply(forward, y), forward, `${name}.drop_path2`)) as tf.Tensor2D;
+      const attended = eachToken(projection, forward, selfAttention(eachToken(qkv, forward, x), heads));
+      const y = tf.add(x, branch(attended, forward, `${name}.drop_path1`)) as tf.Tensor3D;
+      return tf.add(y, branch(eachToken(perceptron, forward, y), forward, `${name}.drop_path2`));
     },
   };
 }
 
-/** Shows rows [batch · token, size] to `apply` as [batch, token, size]. */
-function perExample(rows: tf.Tensor2D, tokens: number, apply: (x: tf.Tensor3D) => tf.Tensor3D): tf.Tensor2D {
-  const [count, size] = rows.shape;
-  const y = apply(tf.reshape(rows, [count / tokens, tokens, size]) as tf.Tensor3D);
-  return tf.reshape(y, [count, y.shape[2]]) as tf.Tensor2D;
-}
-
 const paper = 'Dosovitskiy et al., An image is worth 16x16 words, ICLR 2021';
 
-export const vitTiny = defineBackbone({
+type Size = Pick<Variant, 'width' | 'heads'> & { tiny: { depth: number } };
+
+function defineVisionTransformer<Id extends string>(declaration: Size & { id: Id; summary: string }) {
+  const { id, summary, width, heads, tiny } = declaration;
+  return defineBackbone({
+    id,
+    summary,
+    paper,
+    config: z.strictObject({
+      type: z.literal(id),
+      patch: z.literal([4, 8, 16]).default(4).describe('Side of a patch in pixels; images must be a multiple of it'),
+      pool: z.enum(['token', 'mean']).default('token').describe('Features: the class token, or the mean of the patch tokens'),
+      depth: z.int().min(1).max(48).default(12).describe('Blocks'),
+      dropPath: z.number().min(0).max(0.95).default(0).describe('Share of examples that skip the last block in training'),
+    }),
+    tiny,
+    create: (config, inputShape) => createVisionTransformer({ ...config, id, width, heads }, inputShape),
+  });
+}
+
+export const vitTiny = defineVisionTransformer({
   id: 'vit-tiny',
   summary: 'Vision transformer of width 192, 3 heads, 12 blocks: 5.4 M parameters',
-  paper,
-  config: z.strictObject({
-    type: z.literal('vit-tiny'),
-    patch: z.literal([4, 8, 16]).default(4).describe('Side of a patch in pixels; images must be a multiple of it'),
-    pool: z.enum(['token', 'mean']).default('token').describe('Features: the class token, or the mean of the patch tokens'),
-    depth: z.int().min(1).max(48).default(12).describe('Blocks'),
-    dropPath: z.number().min(0).max(0.95).default(0).describe('Share of examples that skip the last block in training'),
-  }),
+  width: 192,
+  heads: 3,
   tiny: { depth: 2 },
-  create: (config, inputShape) => createVisionTransformer({ ...config, id: config.type, width: 192, heads: 3 }, inputShape),
+});
+
+export const vitSmall = defineVisionTransformer({
+  id: 'vit-small',
+  summary: 'Vision transformer of width 384, 6 heads, 12 blocks: 21.3 M parameters',
+  width: 384,
+  heads: 6,
+  tiny: { depth: 1 },
 });

@@ -4,6 +4,7 @@ import type { ArtifactStore } from '@scion/storage';
 import type { EpochSums } from '../artifact/manifest.ts';
 import { type ParameterFolder, readParameterFolder } from '../artifact/parameter-folder.ts';
 import { importParameters, type Network } from '../network.ts';
+import { loadStartingWeights } from './starting-weights.ts';
 import type { TrainingStep } from './training-step.ts';
 
 /** Where a run begins. `step` counts the finished steps; `metrics` are the latest numbers of each name. */
@@ -40,10 +41,7 @@ export async function prepareStart(options: Options): Promise<StartState> {
     });
     return { step, epochSums, metrics, precision: described.spec.training.precision };
   }
-  if (run.from) {
-    const { parameters } = await readParameterFolder(store, run.from.key, { withOptimizer: false });
-    importParameters(network, network.backbone.parameters, parameters);
-  }
+  if (run.from) await loadStartingWeights({ store, source: run.from, network, report });
   return { step: 0, epochSums: { examples: 0, values: {} }, metrics: {}, precision: null };
 }
 
