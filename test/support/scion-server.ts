@@ -93,7 +93,8 @@ export async function temporaryDataDir(lifetime: Lifetime): Promise<string> {
   return folder;
 }
 
-function spawnScion(args: string[], { env }: { env: NodeJS.ProcessEnv }): ChildProcess {
+/** Starts one command of the CLI. */
+export function spawnScion(args: string[], { env }: { env: NodeJS.ProcessEnv }): ChildProcess {
   const { DATABASE_URL: _, REDIS_URL: __, npm_lifecycle_event: ___, ...inherited } = process.env;
   return spawn(process.execPath, ['--enable-source-maps', cli, ...args], {
     env: { ...inherited, ...env },

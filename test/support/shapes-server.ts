@@ -12,7 +12,7 @@ export async function startServerWithShapes(t: TestContext): Promise<{ server: S
 }
 
 /** Uploads the shapes and waits until they are ready. Gives the id. */
-async function addShapes({ client, dataDir }: Pick<ScionServer, 'client' | 'dataDir'>): Promise<string> {
+export async function addShapes({ client, dataDir }: Pick<ScionServer, 'client' | 'dataDir'>): Promise<string> {
   const archive = await openAsBlob(await writeShapesArchive(dataDir));
   const { id } = await client.datasets.create(archive, { name: 'shapes', fileName: 'shapes.tar' });
   const dataset = await client.datasets.waitUntilReady(id, { pollMs: 50 });

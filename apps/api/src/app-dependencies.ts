@@ -17,6 +17,8 @@ export type AppDependencies = {
   maxUploadBytes: number;
   /** Folders of the server that data sets may be added from by path; none if left out. */
   datasetFolders?: readonly string[];
+  /** Buckets, or `bucket/prefix`, that data sets may be added from as `s3://…`; none if left out. */
+  s3Imports?: readonly string[];
   /** Folder of the built dashboard; left out, `/dashboard` is not served. */
   dashboardDir?: string | undefined;
   /** Milliseconds between the heartbeats of an event stream; 15,000 if left out. */

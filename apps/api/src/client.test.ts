@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { suite, test } from 'node:test';
-import { createClient, ScionApiError } from '@scion/client';
+import { createClient, largeFileBytes, ScionApiError } from '@scion/client';
 import { exampleReport } from '@scion/jobs/testkit';
 import { artifactKeys, newId } from '@scion/schema';
+import { startFlakyProxy } from '@scion/storage/testkit';
 import { pretrainBody } from './testkit/job-bodies.ts';
 import { runJob, startAttempt } from './testkit/run-job.ts';
 import { startTestApp } from './testkit/test-app.ts';
@@ -61,6 +62,39 @@ suite('the client and the API agree', () => {
     await assert.rejects(client.datasets.delete(dataset.id), { code: 'datasetInUse' });
     await client.datasets.delete(dataset.id, { force: true });
     await assert.rejects(client.datasets.get(dataset.id), (error) => error instanceof ScionApiError && error.status === 404);
+  });
+
+  test('on a large file, over a network that loses a third of all requests', async (t) => {
+    const testApp = await startTestApp(t, { maxUploadBytes: 2 * largeFileBytes });
+    const faults = { refused: 10, lost: 10, unanswered: 8, late: 0, cut: 5 };
+    const proxy = await startFlakyProxy({ upstreamPort: Number(new URL(testApp.url).port), faults, lateMs: 0, seed: 3 });
+    t.after(() => proxy.close());
+    const bytes = randomBytes(largeFileBytes + 5);
+    const file = new Blob([bytes]);
+    const client = createClient({ url: `http://127.0.0.1:${proxy.port}` });
+    let uploadId = '';
+    const progress: number[] = [];
+    const interrupt = new AbortController();
+    const options = {
+      onBegun: (id: string) => {
+        uploadId = id;
+      },
+      onProgress: (sentBytes: number) => {
+        progress.push(sentBytes);
+        if (progress.length === 3) interrupt.abort(new Error('enough for today'));
+      },
+    };
+    const send = (more: object) =>
+      client.datasets.create(file, { name: 'Large', fileName: 'large.zip' }, { ...options, ...more });
+    await assert.rejects(send({ signal: interrupt.signal }), /enough for today/);
+    const { receivedBytes } = await createClient({ url: testApp.url }).uploads.get(uploadId);
+    assert.ok(receivedBytes > 0 && receivedBytes < bytes.length, String(receivedBytes));
+
+    const dataset = await send({ resume: uploadId });
+    assert.deepEqual([dataset.name, dataset.fileName, dataset.sizeBytes], ['Large', 'large.zip', bytes.length]);
+    assert.equal(dataset.sha256, createHash('sha256').update(bytes).digest('hex'));
+    assert.equal(progress.at(-1), bytes.length);
+    await assert.rejects(client.uploads.send(new Blob(['other']), 'x', { resume: uploadId }), /is of a file of \d+ bytes/);
   });
 
   test('when a request is refused', async (t) => {

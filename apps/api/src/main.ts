@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { createQueue, createServices, migrate, openDatabase } from '@scion/jobs';
-import { datasetFoldersOf, Settings } from '@scion/schema';
+import { datasetFoldersOf, Settings, s3ImportsOf } from '@scion/schema';
 import { openArtifactStore, storageOptionsOf } from '@scion/storage';
 import * as catalogue from '@scion/trainer/catalog';
 import { z } from 'zod';
@@ -50,6 +50,7 @@ async function main(): Promise<void> {
     version: await readVersion(),
     maxUploadBytes: settings.SCION_MAX_UPLOAD_BYTES,
     datasetFolders: datasetFoldersOf(settings),
+    s3Imports: s3ImportsOf(settings),
     dashboardDir: hasDashboard ? dashboardDir : undefined,
   });
   closer.opened('server', app);

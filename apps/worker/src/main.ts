@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { createQueue, createServices, migrate, openDatabase } from '@scion/jobs';
-import { Settings } from '@scion/schema';
+import { Settings, s3ImportsOf } from '@scion/schema';
 import { openArtifactStore, storageOptionsOf } from '@scion/storage';
 import { pino } from 'pino';
 import { z } from 'zod';
@@ -25,15 +25,17 @@ async function main(): Promise<void> {
   const queue = await createQueue({ redisUrl: settings.REDIS_URL, databaseUrl, onError });
   const services = createServices({ database, queue, onError });
   const artifactsUrl = settings.ARTIFACTS_URL ?? pathToFileURL(resolve(settings.SCION_DATA_DIR, 'artifacts')).href;
+  const storage = storageOptionsOf(settings);
   const supervisor = await startSupervisor({
     services,
     queue,
-    store: await openArtifactStore(artifactsUrl, storageOptionsOf(settings)),
+    store: await openArtifactStore(artifactsUrl, storage),
     slots: await detectSlots({ environment: process.env, count: settings.SCION_SLOTS }),
     trainerPath: fileURLToPath(import.meta.resolve('@scion/trainer/process')),
     packPath: fileURLToPath(import.meta.resolve('@scion/data/pack-process')),
     environment: process.env,
     fetchRules: fetchRulesOf(settings),
+    s3Imports: { places: s3ImportsOf(settings), access: storage.s3 },
     log,
   });
 

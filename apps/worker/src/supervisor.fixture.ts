@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { FetchRules } from '@scion/data/pack-protocol';
 import { createTestServices, eventually, exampleSpec, type TestServices } from '@scion/jobs/testkit';
-import { artifactKeys, isTerminal, type Job, type JobSpec } from '@scion/schema';
-import { type ArtifactStore, openFileSystemStore } from '@scion/storage';
+import { artifactKeys, isTerminal, type Job, type JobSpec, Settings } from '@scion/schema';
+import { type ArtifactStore, openFileSystemStore, storageOptionsOf } from '@scion/storage';
 import { pino } from 'pino';
+import type { S3Imports } from './datasets/fetchable-source.ts';
 import type { TrainerStep } from './scripted-trainer.fixture.ts';
 import { type Supervisor, type SupervisorTimings, startSupervisor } from './supervisor.ts';
 
@@ -14,6 +15,8 @@ const scriptedTrainer = fileURLToPath(new URL('./scripted-trainer.fixture.js', i
 
 const realPackPath = fileURLToPath(import.meta.resolve('@scion/data/pack-process'));
 const strictRules: FetchRules = { maxBytes: 1_000_000_000, allowPrivateAddresses: false, catalogMirror: null, folders: [] };
+
+const noImports: S3Imports = { places: [], access: storageOptionsOf(Settings.parse({})).s3 };
 
 /** A real supervisor on real parts, but for trainers that follow a script. */
 export type Workshop = TestServices & {
@@ -23,6 +26,7 @@ export type Workshop = TestServices & {
     slots?: number;
     packPath?: string;
     fetchRules?: Partial<FetchRules>;
+    s3Imports?: S3Imports;
   }): Promise<Supervisor>;
   /** Submits a job whose attempts do what the script says. */
   submit(script: TrainerStep[][], overrides?: Partial<JobSpec>): Promise<string>;
@@ -42,7 +46,7 @@ export async function openWorkshop(): Promise<Workshop> {
   return {
     ...test,
     store,
-    async start({ timings = {}, slots = 1, packPath = realPackPath, fetchRules = {} } = {}) {
+    async start({ timings = {}, slots = 1, packPath = realPackPath, fetchRules = {}, s3Imports = noImports } = {}) {
       const supervisor = await startSupervisor({
         services,
         queue,
@@ -52,6 +56,7 @@ export async function openWorkshop(): Promise<Workshop> {
         packPath,
         environment: { ...process.env, DATABASE_URL: test.url },
         fetchRules: { ...strictRules, ...fetchRules },
+        s3Imports,
         log: pino({ level: 'silent' }),
         timings: { renewEvery: 200, mirrorEvery: 100, ...timings },
       });

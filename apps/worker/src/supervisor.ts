@@ -7,6 +7,7 @@ import { createJobHandler } from './attempts/job-handler.ts';
 import { createLeaseKeeper } from './attempts/lease-keeper.ts';
 import { createStatusMirror } from './attempts/status-mirror.ts';
 import { createDatasetValidator } from './datasets/dataset-validator.ts';
+import type { S3Imports } from './datasets/fetchable-source.ts';
 import { isProcessAlive, readProcessSpace } from './processes/process-space.ts';
 import type { Slot } from './processes/slots.ts';
 
@@ -49,6 +50,7 @@ export type SupervisorOptions = {
   environment: NodeJS.ProcessEnv;
   /** What workers may fetch for data sets that were not uploaded. */
   fetchRules: FetchRules;
+  s3Imports: S3Imports;
   log: Logger;
   timings?: Partial<SupervisorTimings>;
 };
@@ -86,6 +88,7 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
     packPath,
     environment,
     fetchRules: options.fetchRules,
+    s3Imports: options.s3Imports,
     workerId,
     leaseMs: timings.lease,
     renewEveryMs: timings.renewEvery,

@@ -3,6 +3,7 @@ import { createDatasetCalls } from './datasets.ts';
 import { createJobCalls } from './jobs.ts';
 import { createCheckpointCalls, createModelCalls } from './models.ts';
 import { type CallOptions, createTransport, type TransportOptions } from './transport.ts';
+import { createUploadCalls } from './uploads.ts';
 
 const WorkerPage = pageOf(Worker);
 
@@ -14,8 +15,10 @@ export type ScionClient = ReturnType<typeof createClient>;
  */
 export function createClient(options: TransportOptions) {
   const transport = createTransport(options);
+  const uploads = createUploadCalls(transport);
   return {
-    datasets: createDatasetCalls(transport),
+    datasets: createDatasetCalls(transport, uploads),
+    uploads,
     jobs: createJobCalls(transport),
     checkpoints: createCheckpointCalls(transport),
     models: createModelCalls(transport),

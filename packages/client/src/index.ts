@@ -7,3 +7,4 @@ export type { FileStream } from './multipart.ts';
 export type { WaitOptions } from './poll.ts';
 export { type FieldError, ScionApiError } from './scion-api-error.ts';
 export type { CallOptions, TransportOptions } from './transport.ts';
+export { largeFileBytes, type SendOptions } from './uploads.ts';

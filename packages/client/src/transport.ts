@@ -5,7 +5,7 @@ export type CallOptions = { signal?: AbortSignal | undefined };
 export type QueryValue = string | number | boolean | undefined;
 
 export type TransportRequest = CallOptions & {
-  method?: 'GET' | 'POST' | 'DELETE';
+  method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
   query?: Readonly<Record<string, QueryValue>> | undefined;
   headers?: Readonly<Record<string, string>> | undefined;
   body?: RequestInit['body'];

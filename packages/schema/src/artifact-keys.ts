@@ -1,5 +1,11 @@
 /** Where things stand in the artifact store. Keys are relative to its root and never hold names that users chose. */
 export const artifactKeys = {
+  /** What has come so far of an upload in parts. */
+  uploads: 'uploads',
+  upload: (upload: string) => `uploads/${upload}`,
+  uploadRecord: (upload: string) => `uploads/${upload}/upload.json`,
+  uploadParts: (upload: string) => `uploads/${upload}/parts`,
+  uploadPart: (upload: string, part: number) => `uploads/${upload}/parts/${String(part).padStart(6, '0')}`,
   datasetUpload: (dataset: string) => `datasets/${dataset}/upload`,
   datasetPacked: (dataset: string) => `datasets/${dataset}/packed`,
   jobStatus: (job: string) => `jobs/${job}/status.json`,

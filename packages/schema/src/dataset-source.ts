@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { UploadId } from './id.ts';
 import { BadRecordPolicy, ColumnRoles, MaskClassNames, NamePattern } from './read-options.ts';
 
 /** Public data sets that the server can fetch by name. `packages/data` knows where from. */
@@ -75,21 +76,22 @@ const jsonOptions = {
   maskClasses: MaskClassNames.optional(),
 };
 
-/** The JSON body of `POST /v1/datasets`, for data that the server fetches itself: exactly one of `url`, `catalog` and `path`. */
+/** The JSON body of `POST /v1/datasets`, for data that the server fetches itself or has: one of `url`, `catalog`, `path` and `upload`. */
 export const FetchDataset = z
   .union([
     z.strictObject({
       ...jsonOptions,
       url: z
-        .url({ protocol: /^https?$/ })
+        .url({ protocol: /^(https?|s3)$/ })
         .max(2000)
-        .describe('http(s) address of an archive'),
+        .describe('http(s) address of an archive, or `s3://bucket/key` where the operator allowed that bucket'),
     }),
     z.strictObject({ ...jsonOptions, catalog: CatalogName.describe('A public data set') }),
     z.strictObject({
       ...jsonOptions,
       path: z.string().min(1).max(4000).describe('A file or folder of the server, where allowed'),
     }),
+    z.strictObject({ ...jsonOptions, upload: UploadId.describe('A file that came in parts, whole') }),
   ])
   .meta({ id: 'FetchDataset' });
 export type FetchDataset = z.infer<typeof FetchDataset>;

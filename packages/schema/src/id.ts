@@ -7,6 +7,7 @@ export const idPrefixes = {
   model: 'mdl',
   checkpoint: 'ckpt',
   worker: 'wkr',
+  upload: 'upl',
 } as const;
 
 export type IdKind = keyof typeof idPrefixes;
@@ -41,3 +42,4 @@ export const JobId = idSchema('job');
 export const ModelId = idSchema('model');
 export const CheckpointId = idSchema('checkpoint');
 export const WorkerId = idSchema('worker');
+export const UploadId = idSchema('upload');

@@ -17,4 +17,5 @@ export * from './problem.ts';
 export * from './read-options.ts';
 export * from './settings.ts';
 export * from './trainer-protocol.ts';
+export * from './upload.ts';
 export * from './worker.ts';

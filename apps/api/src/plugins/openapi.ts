@@ -9,6 +9,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** The multipart form that a route reads as a stream, for the API description: Fastify itself does not validate it. */
     form?: z.ZodType;
+    /** Whether the body is bytes that the route reads as a stream. */
+    bytes?: boolean;
     /** A JSON body that the route takes, for the API description. */
     exampleBody?: object;
   }
@@ -40,11 +42,13 @@ export async function useOpenApi(app: App, version: string): Promise<void> {
   app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
 }
 
-/** Adds what zod's description of the JSON body cannot say: an example, and the form that the route takes instead of it, or beside it. */
+/** Adds what zod's description of the JSON body cannot say: an example, and the form or the bytes that the route takes instead of it, or beside it. */
 function describeBody<Schema extends { body?: unknown }>(
   schema: Schema,
-  { form, exampleBody }: { form?: z.ZodType; exampleBody?: object },
+  { form, bytes = false, exampleBody }: { form?: z.ZodType; bytes?: boolean; exampleBody?: object },
 ): Schema {
+  if (bytes)
+    return { ...schema, body: { content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } } } };
   // Wrapped, because whatever stands beside a `$ref` is dropped.
   const json = exampleBody === undefined ? schema.body : { allOf: [schema.body], examples: [exampleBody] };
   if (form === undefined) return { ...schema, body: json };

@@ -33,7 +33,11 @@ const passedVariables = ['PATH', 'HOME', 'LANG', 'TMPDIR', 'XDG_CACHE_HOME', 'LD
 /** Forks one predictor process and relays requests to it. A process that is late or speaks nonsense is ended, for it may be stuck. */
 export function startPredictorChild(options: PredictorChildOptions) {
   const { processPath, artifactsUrl, log, startTimeoutMs = 60_000, requestTimeoutMs = 60_000 } = options;
-  const child = fork(processPath, [], { env: cleanEnvironment(artifactsUrl), execArgv: [], stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+  const child = fork(processPath, [], {
+    env: cleanEnvironment(artifactsUrl),
+    execArgv: [],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
   const pending = new Map<number, Pending>();
   let lastId = 0;
   let hasEnded = false;

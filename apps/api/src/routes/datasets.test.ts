@@ -211,6 +211,29 @@ suite('POST /v1/datasets', () => {
     assert.deepEqual(await store.list('datasets'), []);
   });
 
+  test('stores the same bytes once, also when they come many times at once', async (t) => {
+    const { url, store } = await startTestApp(t);
+    const sending = Array.from({ length: 6 }, () =>
+      request(url).post('/v1/datasets').attach('file', archive, 'a.zip').expect(201),
+    );
+    const ids = (await Promise.all(sending)).map(({ body }) => body.id);
+    assert.equal(new Set(ids).size, 6);
+    assert.equal((await store.list('datasets')).length, 1);
+  });
+
+  test('takes S3 objects of the buckets that the operator allowed, and of no others', async (t) => {
+    const { url } = await startTestApp(t, { s3Imports: ['open', 'shared/some folder'] });
+    for (const address of ['s3://open/a.zip', 's3://shared/some%20folder/b.zip']) {
+      const { body } = await request(url).post('/v1/datasets').send({ url: address }).expect(201);
+      assert.deepEqual([body.source, body.fileName], [{ type: 'url', url: address }, address.slice(-5)]);
+    }
+    for (const address of ['s3://closed/a.zip', 's3://shared/a.zip', 's3://shared/some%20folder/..%2Fa.zip', 's3://Open']) {
+      const { body } = await request(url).post('/v1/datasets').send({ url: address }).expect(403);
+      assert.equal(body.code, 'sourceForbidden');
+      assert.match(body.detail, /Allowed are open, shared\/some folder$/);
+    }
+  });
+
   test('refuses a body that is neither a form nor JSON with 415', async (t) => {
     const { url } = await startTestApp(t);
     for (const type of ['text/plain', 'application/zip']) {

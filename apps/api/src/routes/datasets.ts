@@ -1,22 +1,10 @@
-import { isAbsolute, relative, resolve } from 'node:path';
 import multipart from '@fastify/multipart';
-import type { Services } from '@scion/jobs';
-import {
-  CreateDatasetFields,
-  Dataset,
-  type DatasetSource,
-  DeleteDataset,
-  FetchDataset,
-  ListDatasets,
-  newId,
-  pageOf,
-  ScionError,
-} from '@scion/schema';
-import type { FastifyRequest } from 'fastify';
+import { CreateDatasetFields, Dataset, DeleteDataset, FetchDataset, ListDatasets, pageOf, ScionError } from '@scion/schema';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { problemResponses } from '../problem-responses.ts';
-import { receiveDataset } from '../uploads/receive-dataset.ts';
+import { createDatasetIntake } from '../uploads/dataset-intake.ts';
+import { refuseForbiddenSource } from '../uploads/forbidden-source.ts';
 import { defineRoutes } from './define-routes.ts';
 import { DatasetParams } from './path-params.ts';
 
@@ -26,7 +14,9 @@ const UploadForm = CreateDatasetFields.extend({ file: z.string().meta({ format: 
 
 const exampleBody = { catalog: 'fashion-mnist', name: 'clothes' };
 
-export const datasetRoutes = defineRoutes(async (app, { services, store, maxUploadBytes, datasetFolders = [] }) => {
+export const datasetRoutes = defineRoutes(async (app, dependencies) => {
+  const { services, store, datasetFolders = [], s3Imports = [] } = dependencies;
+  const intake = createDatasetIntake(dependencies);
   await app.register(async (scope) => {
     await scope.register(multipart, { throwFileSizeLimit: false });
     scope.addHook('preValidation', async (request) => {
@@ -43,7 +33,7 @@ export const datasetRoutes = defineRoutes(async (app, { services, store, maxUplo
         description:
           'Takes a form with an archive in the field `file`, which is streamed into the store, or JSON that tells the server what ' +
           'to fetch: `url`, `catalog` (a public data set) or `path` (a file or folder of the server, where the operator allowed ' +
-          'that). The answer comes at once, in state `validating`; poll the data set until it is `ready` or `invalid`. Form ' +
+          'that); or, of a file that came in parts, `upload`. The answer comes at once, in state `validating`; poll the data set until it is `ready` or `invalid`. Form ' +
           'fields may stand before or after the file. Bytes that are stored already are stored once.',
         body: FetchDataset.nullish(),
         response: {
@@ -55,33 +45,19 @@ export const datasetRoutes = defineRoutes(async (app, { services, store, maxUplo
             'bodyTooLarge',
             'unsupportedMediaType',
             'sourceForbidden',
+            'notFound',
+            'conflict',
             'insufficientStorage',
           ),
         },
       },
       handler: async (request, reply) => {
-        if (request.body && 'path' in request.body) refuseOutside(datasetFolders, request.body.path);
-        const dataset = request.body ? await addFetched(services, request.body) : await addUpload(request);
+        if (request.body) refuseForbiddenSource(request.body, { datasetFolders, s3Imports });
+        const dataset = request.body ? await intake.fromJson(request.body) : await intake.fromForm(request);
         return reply.code(201).header('location', `/v1/datasets/${dataset.id}`).send(dataset);
       },
     });
   });
-
-  const addUpload = async (request: FastifyRequest): Promise<Dataset> => {
-    const {
-      policy,
-      columns = {},
-      ...received
-    } = await receiveDataset({
-      request,
-      store,
-      id: newId('dataset'),
-      maxBytes: maxUploadBytes,
-    });
-    const { dataset, surplusKey } = await services.datasets.createFromUpload({ ...received, options: { policy, columns } });
-    if (surplusKey !== null) await store.remove(surplusKey);
-    return dataset;
-  };
 
   app.route({
     method: 'GET',
@@ -133,34 +109,6 @@ export const datasetRoutes = defineRoutes(async (app, { services, store, maxUplo
   });
 });
 
-/** Says at once what the worker, which follows links, would find out: that a path is in no allowed folder. */
-function refuseOutside(folders: readonly string[], path: string): void {
-  const isInside = (folder: string) => !relative(resolve(folder), path).startsWith('..');
-  if (isAbsolute(path) && folders.some(isInside)) return;
-  const allowed =
-    folders.length > 0 ? `Allowed are ${folders.join(', ')}` : 'None is: the operator can set SCION_DATASET_FOLDERS';
-  throw new ScionError('sourceForbidden', `${path} is in no folder that may be read from. ${allowed}`, {
-    details: [{ path: 'path', message: 'This path is in no allowed folder' }],
-  });
-}
-
-/** Adds a data set that a worker will fetch. Whether it may be fetched is the worker's to say: it knows its rules and addresses. */
-async function addFetched(services: Services, body: FetchDataset): Promise<Dataset> {
-  const { name, format, split, policy, columns = {} } = body;
-  const { source, fileName } = sourceOf(body);
-  return await services.datasets.create({ name, format, split, options: { policy, columns }, source, fileName, sizeBytes: 0 });
-}
-
-function sourceOf(body: FetchDataset): { source: DatasetSource; fileName: string } {
-  if ('catalog' in body) return { source: { type: 'catalog', name: body.catalog }, fileName: body.catalog };
-  const [source, address] =
-    'url' in body
-      ? [{ type: 'url', url: body.url } as const, new URL(body.url).pathname]
-      : [{ type: 'path', path: body.path } as const, body.path];
-  const fileName = address.split('/').filter(Boolean).at(-1)?.slice(0, 200);
-  return { source, fileName: fileName ?? 'data set' };
-}
-
 function noBody(): ScionError {
-  return new ScionError('unsupportedMediaType', 'Send a multipart form with a file, or JSON with url, catalog or path');
+  return new ScionError('unsupportedMediaType', 'Send a multipart form with a file, or JSON with url, catalog, path or upload');
 }

@@ -10,11 +10,13 @@ import { jobMetricRoutes } from './job-metrics.ts';
 import { jobRoutes } from './jobs.ts';
 import { modelRoutes } from './models.ts';
 import { predictRoutes } from './predict.ts';
+import { uploadRoutes } from './uploads.ts';
 import { workerRoutes } from './workers.ts';
 
 /** Every route of the API, in the order of the documentation. */
 export const routes = [
   datasetRoutes,
+  uploadRoutes,
   datasetViewRoutes,
   jobRoutes,
   jobEventRoutes,

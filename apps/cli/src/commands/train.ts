@@ -59,11 +59,11 @@ async function readJson(path: string): Promise<unknown> {
 
 /** The path of an archive: `path` itself, or the tar that a folder becomes. */
 async function archiveOf(path: string, outDir: string): Promise<string> {
-  const { name, stream } = await openUpload(path);
-  if (!(await stat(path)).isDirectory()) return path;
-  const archive = join(outDir, name);
+  const upload = await openUpload(path);
+  if (upload.kind === 'file' || !(await stat(path)).isDirectory()) return path;
+  const archive = join(outDir, upload.name);
   await mkdir(outDir, { recursive: true });
-  await pipeline(stream, createWriteStream(archive));
+  await pipeline(upload.stream, createWriteStream(archive));
   return archive;
 }
 

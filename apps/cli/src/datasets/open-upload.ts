@@ -1,28 +1,37 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, openAsBlob } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { FileStream } from '@scion/client';
+import { type FileStream, largeFileBytes } from '@scion/client';
 import { pack } from 'tar-stream';
 import { CliError } from '../cli-error.ts';
 
+/** What is sent: piece by piece, with its size where that is known, or a large file that can be read at any place. */
+export type OpenedUpload =
+  | (FileStream & { kind: 'stream'; sizeBytes: number | null })
+  | { kind: 'file'; name: string; file: Blob; sizeBytes: number };
+
 /**
- * Opens what `dataset add` was given for upload: a file as it is, a folder as a tar made while it is read. `onProgress` hears
- * how many bytes have been read so far.
+ * Opens what `dataset add` was given for upload: a file as it is, a folder as a tar made while it is read. Of a stream,
+ * `onProgress` hears how many bytes have been read so far.
  *
  * @throws CliError where there is neither a file nor a folder
  */
 export async function openUpload(
   path: string,
   { onProgress }: { onProgress?: (sentBytes: number) => void } = {},
-): Promise<FileStream> {
+): Promise<OpenedUpload> {
   const stats = await stat(path).catch((cause: unknown) => {
     throw new CliError(`There is no file or folder ${path}.`, { cause, next: 'Give the path of an archive or of a folder.' });
   });
   const name = basename(resolve(path));
-  if (!stats.isDirectory()) return { name, stream: counted(createReadStream(path), onProgress) };
-  return { name: `${name}.tar`, stream: counted(tarOfFolder(path), onProgress) };
+  const sizeBytes = stats.size;
+  if (stats.isDirectory()) {
+    return { kind: 'stream', name: `${name}.tar`, sizeBytes: null, stream: counted(tarOfFolder(path), onProgress) };
+  }
+  if (sizeBytes >= largeFileBytes) return { kind: 'file', name, sizeBytes, file: await openAsBlob(path) };
+  return { kind: 'stream', name, sizeBytes, stream: counted(createReadStream(path), onProgress) };
 }
 
 async function* counted(stream: AsyncIterable<Uint8Array>, onProgress: ((bytes: number) => void) | undefined) {

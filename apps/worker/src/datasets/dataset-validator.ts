@@ -1,11 +1,12 @@
 import { createReadStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
-import type { FetchedSource, FetchRules } from '@scion/data/pack-protocol';
-import type { ClaimedValidation, HandleResult, Services } from '@scion/jobs';
-import { type Dataset, type DatasetIssue, errorCatalogue, isErrorCode, ScionError } from '@scion/schema';
+import { type FetchedSource, type FetchRules, manifestFileName } from '@scion/data/pack-protocol';
+import { type ClaimedValidation, type HandleResult, type Services, startRepeatingTask } from '@scion/jobs';
+import { artifactKeys, type Dataset, type DatasetIssue, errorCatalogue, isErrorCode, ScionError } from '@scion/schema';
 import type { ArtifactStore } from '@scion/storage';
 import type { Logger } from 'pino';
 import { whileUnreachable } from '../while-unreachable.ts';
+import type { S3Imports } from './fetchable-source.ts';
+import type { PackEnd } from './pack-process.ts';
 import { type PackingTry, startPackingTry } from './packing-try.ts';
 
 export type DatasetValidator = {
@@ -22,56 +23,96 @@ export type ValidatorParts = {
   environment: NodeJS.ProcessEnv;
   /** What may be fetched for data sets that were not uploaded. */
   fetchRules: FetchRules;
+  s3Imports: S3Imports;
   workerId: string;
   leaseMs: number;
   renewEveryMs: number;
   log: Logger;
 };
 
+type Packed = Extract<PackEnd, { type: 'packed' }>;
+type NotPacked = Exclude<PackEnd, { type: 'packed' }>;
+type Lease = { isLost(): boolean; stop(): Promise<void> };
+
 /** Validates one data set at a time, each in a process of its own. */
 export function createDatasetValidator(parts: ValidatorParts): DatasetValidator {
   const { services, store, workerId, leaseMs, log } = parts;
   let isDraining = false;
-  let current: PackingTry | null = null;
+  let current = null as PackingTry | null;
   const call = <T>(query: () => Promise<T>) =>
     whileUnreachable(query, { isOver: () => isDraining, onError: (error) => log.warn({ err: error }, 'validation') });
 
   const validate = async (claimed: ClaimedValidation): Promise<Dataset> => {
-    const packing = await startPackingTry(parts, claimed);
-    current = packing;
-    if (isDraining) packing.kill();
+    const lease = keepLease(claimed.ref);
+    let keepBuilt = false;
     try {
-      return await conclude(claimed, packing);
+      const packing = await call(() => startPackingTry(parts, claimed));
+      current = packing;
+      if (isDraining || lease.isLost()) packing.kill();
+      const end = await packing.ended;
+      if (end.type === 'packed') return await keepPacked(claimed, { packing, end, lease });
+      const dataset = await giveUp(claimed, { end, lease });
+      keepBuilt = dataset.state === 'validating';
+      return dataset;
+    } catch (error) {
+      const end = failureOf(error);
+      if (end === null) throw error;
+      return await giveUp(claimed, { end, lease });
     } finally {
+      await lease.stop();
+      await current?.clear({ keepBuilt });
       current = null;
-      await rm(packing.outDir, { recursive: true, force: true });
-      if (packing.fetchedPath !== null) await rm(packing.fetchedPath, { force: true });
     }
   };
 
-  const conclude = async (claimed: ClaimedValidation, packing: PackingTry): Promise<Dataset> => {
-    const { validations } = services;
+  /** Renews the lease of a try until it is stopped; a lease that is lost ends the packing. */
+  const keepLease = (ref: ClaimedValidation['ref']): Lease => {
+    let isLost = false;
+    const renewing = startRepeatingTask({
+      run: () => services.validations.renewLease(ref, leaseMs),
+      everyMs: parts.renewEveryMs,
+      onError: (error) => {
+        log.warn({ err: error, dataset: ref.datasetId }, 'lease of a validation');
+        isLost = isLost || isLeaseLost(error);
+        if (isLost) current?.kill();
+      },
+    });
+    return { isLost: () => isLost, stop: () => renewing.stop() };
+  };
+
+  const keepPacked = async (
+    claimed: ClaimedValidation,
+    { packing, end, lease }: { packing: PackingTry; end: Packed; lease: Lease },
+  ): Promise<Dataset> => {
     const { ref } = claimed;
-    const { ended, outDir, packedDir } = packing;
-    const end = await ended;
-    if (end.type === 'packed') {
-      await call(() => validations.renewLease(ref, leaseMs)); // Nothing is put in place by a try that is over
-      if (end.fetched !== null) await keepFetched(claimed, packing, end.fetched);
-      await rm(packedDir, { recursive: true, force: true });
-      await rename(outDir, packedDir);
-      return call(() => validations.finish(ref, end.report));
+    const packedKey = artifactKeys.datasetPacked(ref.datasetId);
+    await call(() => services.validations.renewLease(ref, leaseMs)); // Nothing is put in place by a try that is over
+    if (end.fetched !== null) await keepFetched(claimed, packing, end.fetched);
+    await call(() => store.publishFolder(packedKey, { from: packing.outDir, last: manifestFileName }));
+    await lease.stop();
+    try {
+      return await call(() => services.validations.finish(ref, end.report));
+    } catch (error) {
+      if (await isGone(ref.datasetId)) await store.remove(packedKey); // Deleted meanwhile: nobody else will remove it
+      throw error;
     }
-    if (isDraining) return call(() => validations.handBack(ref));
-    if (end.type === 'death') return call(() => validations.died(ref, end.message));
+  };
+
+  /** Writes down why a try came to nothing, and whether that is the data's fault. */
+  const giveUp = async ({ ref }: ClaimedValidation, { end, lease }: { end: NotPacked; lease: Lease }): Promise<Dataset> => {
+    const { validations } = services;
+    await lease.stop();
+    if (isDraining) return await call(() => validations.handBack(ref));
+    if (end.type === 'death') return await call(() => validations.died(ref, end.message));
     const code = isErrorCode(end.code) ? end.code : 'internal';
-    if (errorCatalogue[code].retriable) return call(() => validations.died(ref, end.message));
-    return call(() => validations.fail(ref, { code, message: end.message, issues: end.details.map(toIssue) }));
+    if (errorCatalogue[code].retriable) return await call(() => validations.died(ref, end.message));
+    return await call(() => validations.fail(ref, { code, message: end.message, issues: end.details.map(toIssue) }));
   };
 
   /** Stores what the packing process fetched, once. */
   const keepFetched = async ({ ref, uploadKey }: ClaimedValidation, { fetchedPath }: PackingTry, fetched: FetchedSource) => {
     if (fetchedPath === null) throw new Error('The packing process fetched an upload that is stored already');
-    const { sha256, sizeBytes } = await store.put(uploadKey, createReadStream(fetchedPath));
+    const { sha256, sizeBytes } = await call(() => store.put(uploadKey, createReadStream(fetchedPath)));
     const upload = { sha256, sizeBytes, fileName: fetched.fileName };
     try {
       const surplusKey = await call(() => services.validations.recordUpload(ref, upload));
@@ -103,7 +144,7 @@ export function createDatasetValidator(parts: ValidatorParts): DatasetValidator 
         log.info({ dataset: datasetId, state, error }, 'validation ended');
         return state === 'validating' ? 'again' : 'done';
       } catch (error) {
-        if (!(error instanceof ScionError && error.code === 'leaseLost')) throw error;
+        if (!isLeaseLost(error)) throw error;
         log.warn({ dataset: datasetId }, 'validation lost: the data set was deleted, or another worker may have it');
         return 'again'; // The next claim tells
       }
@@ -113,6 +154,17 @@ export function createDatasetValidator(parts: ValidatorParts): DatasetValidator 
       current?.kill();
     },
   };
+}
+
+/** A refusal by the store, or of the source, in the form of one by the process; null for what is no refusal. */
+function failureOf(error: unknown): NotPacked | null {
+  if (!(error instanceof ScionError) || isLeaseLost(error)) return null;
+  const { code, message, details } = error;
+  return { type: 'failed', code, message, details: [...details] };
+}
+
+function isLeaseLost(error: unknown): boolean {
+  return error instanceof ScionError && error.code === 'leaseLost';
 }
 
 function toIssue({ path, message }: { path: string; message: string }): DatasetIssue {

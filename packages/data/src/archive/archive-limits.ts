@@ -22,6 +22,13 @@ export class ArchiveBudget {
     this.#uploadBytes = uploadBytes;
   }
 
+  /** Refuses at once what says itself that it holds too much; entries still count one by one. */
+  expectEntries(count: number): void {
+    const { maxEntries } = this.#limits;
+    if (this.#entries + count <= maxEntries) return;
+    throw new ScionError('archiveUnsafe', `The archive is refused: it holds more than ${maxEntries} entries`);
+  }
+
   addEntry(path: string): void {
     this.#entries++;
     const { maxEntries } = this.#limits;

@@ -137,6 +137,15 @@ test('limits hold for entries, for unpacked bytes and for the ratio to the uploa
   }
 });
 
+test('an archive of a million entries is given up at the limit, without a list of them', async () => {
+  for (const [kind, many] of Object.entries({ zip: zipOfEmptyFiles(1_000_000), 'tar.gz': tarGzOfEmptyFiles(1_000_000) })) {
+    const before = process.memoryUsage.rss();
+    await assert.rejects(unpack(many), { code: 'archiveUnsafe', message: /more than 200000 entries/ }, kind);
+    const grownBytes = process.memoryUsage.rss() - before;
+    assert.ok(grownBytes < 500 * 2 ** 20, `${kind}: ${grownBytes}`);
+  }
+});
+
 test('a gzip file inside the archive counts, too', async () => {
   const { archive } = await unpack(await buildTar({ 'bomb.gz': gzipSync(Buffer.alloc(12 * 2 ** 20)) }));
   const [bomb] = archive.entries;
@@ -307,3 +316,57 @@ test('a zip inside the archive is unpacked under the same rules', async () => {
     await outer.close();
   }
 });
+
+/** A zip of empty files called 0000000, 0000001, …: each in 37 bytes, and in 53 of the central directory. */
+function zipOfEmptyFiles(count: number): Buffer {
+  const [nameBytes, localBytes, centralBytes] = [7, 30 + 7, 46 + 7];
+  const zip = Buffer.alloc(count * (localBytes + centralBytes) + 56 + 20 + 22);
+  const directory = count * localBytes;
+  for (let i = 0; i < count; i++) {
+    const name = String(i).padStart(nameBytes, '0');
+    const local = zip.subarray(i * localBytes);
+    local.writeUInt32LE(0x04034b50, 0);
+    local.writeUInt16LE(nameBytes, 26);
+    local.write(name, 30, 'latin1');
+    const central = zip.subarray(directory + i * centralBytes);
+    central.writeUInt32LE(0x02014b50, 0);
+    central.writeUInt16LE(nameBytes, 28);
+    central.writeUInt32LE(i * localBytes, 42);
+    central.write(name, 46, 'latin1');
+  }
+  // More than 65,535 entries are counted in the end record of zip64 only.
+  const end64 = directory + count * centralBytes;
+  zip.writeUInt32LE(0x06064b50, end64);
+  zip.writeBigUInt64LE(44n, end64 + 4);
+  for (const at of [24, 32]) zip.writeBigUInt64LE(BigInt(count), end64 + at);
+  zip.writeBigUInt64LE(BigInt(count * centralBytes), end64 + 40);
+  zip.writeBigUInt64LE(BigInt(directory), end64 + 48);
+  zip.writeUInt32LE(0x07064b50, end64 + 56);
+  zip.writeBigUInt64LE(BigInt(end64), end64 + 64);
+  zip.writeUInt32LE(1, end64 + 72);
+  zip.writeUInt32LE(0x06054b50, end64 + 76);
+  for (const at of [84, 86]) zip.writeUInt16LE(0xffff, end64 + at);
+  for (const at of [88, 92]) zip.writeUInt32LE(0xffffffff, end64 + at);
+  return zip;
+}
+
+/** The header of one empty file, again and again: which entries there are makes no difference to how many there are. */
+function tarGzOfEmptyFiles(count: number): Buffer {
+  const header = Buffer.alloc(512);
+  header.write('x', 0);
+  for (const [text, at] of [
+    ['0000644', 100],
+    ['0000000', 108],
+    ['0000000', 116],
+    ['00000000000', 124],
+    ['00000000000', 136],
+  ] as const) {
+    header.write(`${text}\0`, at);
+  }
+  header.write('        ', 148);
+  header.write('0', 156);
+  header.write('ustar\x0000', 257);
+  const checksum = header.reduce((sum, byte) => sum + byte, 0);
+  header.write(`${checksum.toString(8).padStart(6, '0')}\0 `, 148);
+  return gzipSync(Buffer.alloc(512 * count, header), { level: 1 });
+}

@@ -60,8 +60,9 @@ export class Archive {
     signal?: AbortSignal | undefined;
   }): Promise<Archive> {
     const { issues, signal } = upload;
-    const { members, isLoneFile } = await openMembers(upload.path, upload.fileName);
     const budget = new ArchiveBudget(upload.limits, upload.sizeBytes);
+    const onCount = (entries: number) => budget.expectEntries(entries);
+    const { members, isLoneFile } = await openMembers({ path: upload.path, fileName: upload.fileName, onCount });
     const spool = await Spool.create(upload.spoolPath);
     try {
       const entries = await listMembers(members, { spool, budget, issues, signal });
@@ -128,7 +129,7 @@ export class Archive {
     const stream = (start: number, end: number) =>
       this.#spool.stream({ offset: zip.offset + start, sizeBytes: Math.max(0, Math.min(end, zip.sizeBytes) - start) });
     return this.#listOnce(zip, async () => {
-      const members = zipMembers({ sizeBytes: zip.sizeBytes, stream });
+      const members = zipMembers({ sizeBytes: zip.sizeBytes, stream }, (entries) => this.#budget.expectEntries(entries));
       const files = await listMembers(members, this.#place({ spool: this.#spool, below: zip.path }));
       await this.#spool.flush();
       return files;

@@ -9,9 +9,10 @@ import { unsafeEntry } from './entry-path.ts';
 /** A zip as a file, or as a range of one. */
 export type ZipSource = string | { sizeBytes: number; stream: (start: number, end: number) => Readable };
 
-/** Walks the regular files of a zip in the order of its central directory. */
-export async function* zipMembers(source: ZipSource): AsyncGenerator<ArchiveMember> {
+/** Walks the regular files of a zip in the order of its central directory. `onCount` hears how many entries that claims to have. */
+export async function* zipMembers(source: ZipSource, onCount: (entries: number) => void): AsyncGenerator<ArchiveMember> {
   const zip = await openZip(source);
+  onCount(zip.entryCount);
   for await (const entry of zip.eachEntry()) {
     const name = yauzl.getFileNameLowLevel(entry.generalPurposeBitFlag, entry.fileNameRaw, entry.extraFields, false);
     if (isFolder(entry, name)) continue;

@@ -54,17 +54,17 @@ test('tries again after a failure that may pass, and not after one that stays', 
   const seen: string[] = [];
   const url = await serve(t, (request, response) => {
     seen.push(request.url ?? '');
-    if (request.url === '/gone') response.writeHead(404).end();
+    if (request.url?.startsWith('/gone')) response.writeHead(404).end();
     else if (seen.filter((path) => path === request.url).length === 1) response.writeHead(503).end();
     else response.end(body);
   });
   await downloadFile(`${url}/busy`, { path: newPath(), rules: anywhere, retryAfterMs: 1 });
   const path = newPath();
-  await assert.rejects(downloadFile(`${url}/gone`, { path, rules: anywhere, retryAfterMs: 1 }), {
+  await assert.rejects(downloadFile(`${url}/gone?token=secret`, { path, rules: anywhere, retryAfterMs: 1 }), {
     code: 'sourceUnavailable',
-    message: /answered 404/,
+    message: `${url}/gone could not be fetched: the server answered 404`,
   });
-  assert.deepEqual(seen, ['/busy', '/busy', '/gone']);
+  assert.deepEqual(seen, ['/busy', '/busy', '/gone?token=secret']);
   assert.equal(existsSync(path), false);
 });
 
@@ -126,4 +126,21 @@ test('goes to public addresses only, however a private one is written', async (t
     });
   }
   assert.equal(visits, 0);
+});
+
+test('a redirect from a public address to a private one is not followed', async (t) => {
+  const visited: string[] = [];
+  const url = await serve(t, (request, response) => {
+    visited.push(request.url ?? '');
+    const { port } = new URL(`http://${request.headers.host}`);
+    if (request.url === '/away') response.writeHead(302, { location: `http://127.0.0.2:${port}/secret` }).end();
+    else response.end(body);
+  });
+  // To this download, 127.0.0.1 is somewhere on the internet, and the rest of the machine is the own network.
+  const rules = { ...publicOnly, isPublic: (address: string) => address === '127.0.0.1' };
+  assert.equal((await downloadFile(`${url}/data`, { path: newPath(), rules })).sizeBytes, body.length);
+  const path = newPath();
+  await assert.rejects(downloadFile(`${url}/away`, { path, rules }), { code: 'sourceForbidden', message: /^127\.0\.0\.2 / });
+  assert.deepEqual(visited, ['/data', '/away']);
+  assert.equal(existsSync(path), false);
 });

@@ -3,14 +3,19 @@ import { get as getHttps } from 'node:https';
 import { setTimeout as wait } from 'node:timers/promises';
 import { ScionError } from '@scion/schema';
 import { BufferedFileWriter, type WrittenFile } from '../buffered-file-writer.ts';
-import { lookupPublicAddress, refusePrivateHost } from './public-address.ts';
+import { isPublicAddress, lookupAllowed, refuseHost } from './public-address.ts';
 
 const maxRedirects = 5;
 const maxTries = 3;
 const silentMs = 60_000;
 const redirectStatuses: readonly number[] = [301, 302, 303, 307, 308];
 
-type DownloadRules = { maxBytes: number; allowPrivateAddresses: boolean };
+type DownloadRules = {
+  maxBytes: number;
+  allowPrivateAddresses: boolean;
+  /** What counts as public; the internet if left out. */
+  isPublic?: (address: string) => boolean;
+};
 type Downloaded = WrittenFile & { fileName: string };
 
 /** Raised where another try may help: a broken connection, an overloaded server. */
@@ -61,11 +66,11 @@ function resolveRedirect(location: string, from: URL): URL {
   return new URL(location, from);
 }
 
-function request(url: URL, { allowPrivateAddresses }: DownloadRules): Promise<IncomingMessage> {
+function request(url: URL, { allowPrivateAddresses, isPublic = isPublicAddress }: DownloadRules): Promise<IncomingMessage> {
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
     throw new ScionError('sourceForbidden', `Data is fetched by http and https only, not by ${url.protocol}`);
   }
-  if (!allowPrivateAddresses) refusePrivateHost(url);
+  if (!allowPrivateAddresses) refuseHost(url, isPublic);
   return new Promise((resolve, reject) => {
     const get = url.protocol === 'https:' ? getHttps : getHttp;
     // A pooled connection would skip the look-up; and the bytes are wanted as they are stored.
@@ -73,7 +78,7 @@ function request(url: URL, { allowPrivateAddresses }: DownloadRules): Promise<In
       agent: false,
       headers: { 'user-agent': 'scion', 'accept-encoding': 'identity' },
       timeout: silentMs,
-      ...(allowPrivateAddresses ? {} : { lookup: lookupPublicAddress }),
+      ...(allowPrivateAddresses ? {} : { lookup: lookupAllowed(isPublic) }),
     });
     sent.once('response', resolve);
     sent.once('timeout', () => sent.destroy(new Error(`nothing came for ${silentMs / 1000} s`)));
@@ -126,5 +131,11 @@ export function tooLarge(maxBytes: number): ScionError {
 }
 
 function unavailable(url: string, reason: string, cause?: unknown): ScionError {
-  return new ScionError('sourceUnavailable', `${url} could not be fetched: ${reason}`, { cause });
+  return new ScionError('sourceUnavailable', `${withoutSecrets(url)} could not be fetched: ${reason}`, { cause });
+}
+
+/** What a query or a login grants is for nobody who reads the message. */
+function withoutSecrets(url: string): string {
+  const { origin, pathname } = new URL(url);
+  return `${origin}${pathname}`;
 }

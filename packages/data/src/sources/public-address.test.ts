@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isPublicAddress, lookupPublicAddress } from './public-address.ts';
+import { isPublicAddress, lookupAllowed } from './public-address.ts';
 
 test('tells addresses of the public internet from all others', () => {
   for (const address of ['8.8.8.8', '1.1.1.1', '172.15.0.1', '172.32.0.1', '100.128.0.1', '2606:4700:4700::1111']) {
@@ -29,7 +29,7 @@ test('tells addresses of the public internet from all others', () => {
 test('a name that resolves to a private address is not looked up for a socket', async () => {
   for (const all of [true, false]) {
     const error = await new Promise<NodeJS.ErrnoException | null>((resolve) => {
-      lookupPublicAddress('localhost', { all }, (failure) => resolve(failure));
+      lookupAllowed(isPublicAddress)('localhost', { all }, (failure) => resolve(failure));
     });
     assert.equal(error?.code, 'sourceForbidden');
   }

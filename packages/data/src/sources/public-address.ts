@@ -41,25 +41,27 @@ export function isPublicAddress(address: string): boolean {
 }
 
 /**
- * A `lookup` for sockets that gives public addresses only. The socket connects to what this gives, so a name that resolves
- * differently a moment later gains nothing.
+ * A `lookup` for sockets that gives addresses which `isAllowed` lets pass. The socket connects to what this gives, so a name that
+ * resolves differently a moment later gains nothing.
  */
-export const lookupPublicAddress: LookupFunction = (hostname, options, callback) => {
-  systemLookup(hostname, { ...options, all: true }, (error, addresses) => {
-    if (error) return callback(error, []);
-    const refused = addresses.find(({ address }) => !isPublicAddress(address));
-    if (refused) return callback(forbiddenAddress(hostname), []);
-    if (options.all === true) return callback(null, addresses);
-    const [first] = addresses;
-    if (!first) return callback(forbiddenAddress(hostname), []);
-    callback(null, first.address, first.family);
-  });
-};
+export function lookupAllowed(isAllowed: (address: string) => boolean): LookupFunction {
+  return (hostname, options, callback) => {
+    systemLookup(hostname, { ...options, all: true }, (error, addresses) => {
+      if (error) return callback(error, []);
+      const refused = addresses.find(({ address }) => !isAllowed(address));
+      if (refused) return callback(forbiddenAddress(hostname), []);
+      if (options.all === true) return callback(null, addresses);
+      const [first] = addresses;
+      if (!first) return callback(forbiddenAddress(hostname), []);
+      callback(null, first.address, first.family);
+    });
+  };
+}
 
 /** Sockets look up names only: an address that stands in the URL itself is checked here. Throws `sourceForbidden`. */
-export function refusePrivateHost({ hostname }: URL): void {
+export function refuseHost({ hostname }: URL, isAllowed: (address: string) => boolean): void {
   const address = hostname.replace(/^\[|\]$/g, '');
-  if (isIP(address) !== 0 && !isPublicAddress(address)) throw forbiddenAddress(hostname);
+  if (isIP(address) !== 0 && !isAllowed(address)) throw forbiddenAddress(hostname);
 }
 
 /** The address itself is not told: a client could map the network with it. */
