@@ -1,9 +1,10 @@
-import { createRng, stepKey } from '@scion/engine/ops';
+import { createRng, rngWithin, stepKey } from '@scion/engine/ops';
 import { ScionError } from '@scion/schema';
 import * as tf from '@tensorflow/tfjs-core';
 import { fileShape, fromFile, toFile } from './artifact/file-layout.ts';
 import type { NamedArray } from './artifact/safetensors.ts';
 import { type AugmentationConfig, createPipeline, type Pipeline } from './augment/pipeline.ts';
+import type { TwoViews } from './evaluate/define-evaluator.ts';
 import type { Method } from './methods/define-method.ts';
 import { finetuneMethods } from './methods/finetune/index.ts';
 import { pretrainMethods } from './methods/pretrain/index.ts';
@@ -68,7 +69,17 @@ export function evaluateOutputs(
   images: tf.Tensor4D,
   parameter: Forward['parameter'] = (name) => variableOf(network, name),
 ): Record<string, tf.Tensor> {
-  return network.method.evaluator.compute(evaluationForward(parameter), network.pipeline.evaluate(toUnitRange(images)));
+  const unit = toUnitRange(images);
+  const viewsOfFirst = (count: number) => twoViews(network.views, tf.slice4d(unit, [0, 0, 0, 0], [count, -1, -1, -1]));
+  return network.method.evaluator.compute(evaluationForward(parameter), network.pipeline.evaluate(unit), viewsOfFirst);
+}
+
+/** The first two views of a step, or the only one twice, by the same random numbers in each batch. */
+function twoViews(views: Network['views'], images: tf.Tensor4D): TwoViews {
+  const [first, second = first] = views;
+  if (!first || !second) throw new Error('A method has at least one view');
+  const rng = createRng(stepKey(0, 0));
+  return [first.train(images, rng).images, second.train(images, rngWithin(rng, 'view 1')).images];
 }
 
 /**

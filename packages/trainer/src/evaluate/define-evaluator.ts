@@ -13,11 +13,17 @@ export type Evaluation = {
   scores(): Record<string, number>;
 };
 
+/** Images twice, each time augmented by random numbers of its own. */
+export type TwoViews = readonly [tf.Tensor4D, tf.Tensor4D];
+
 /** How well the parameters do on labelled examples. A step program records `compute`; what follows works on plain numbers. */
 export type Evaluator = {
   /** Labelled training examples that an evaluation compares with, at most. */
   referenceExamples: number;
-  /** images [batch, height, width, channel] → tensors [batch, …], by name. */
-  compute(forward: Forward, images: tf.Tensor4D): Record<string, tf.Tensor>;
+  /**
+   * images [batch, height, width, channel] → tensors [batch, …], by name. `viewsOfFirst` gives two views of the first so many images,
+   * augmented as in training.
+   */
+  compute(forward: Forward, images: tf.Tensor4D, viewsOfFirst: (count: number) => TwoViews): Record<string, tf.Tensor>;
   start(classCount: number): Evaluation;
 };

@@ -1,4 +1,4 @@
-import type { LabelledFeatures } from './nearest-neighbours.ts';
+import type { LabelledFeatures } from './labelled-features.ts';
 
 /**
  * √width times the mean, over the dimensions, of the standard deviation of features scaled to length 1: about 1 where they spread over

@@ -1,8 +1,6 @@
 import { computeValues } from '@scion/engine/ops';
 import * as tf from '@tensorflow/tfjs-core';
-
-/** Rows of `width` numbers, and the label of each. */
-export type LabelledFeatures = { features: Float32Array; labels: Int32Array; width: number };
+import type { LabelledFeatures } from './labelled-features.ts';
 
 export type VoteOptions = {
   /** How many neighbours vote; all there are where there are fewer. */

@@ -5,7 +5,8 @@ import { computeValues, philoxUniform } from '@scion/engine/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { embeddingSpread, unitRows } from '../methods/pretrain/embedding.ts';
 import { featureSpread } from './feature-spread.ts';
-import { type LabelledFeatures, nearestNeighbourAccuracy, type VoteOptions } from './nearest-neighbours.ts';
+import type { LabelledFeatures } from './labelled-features.ts';
+import { nearestNeighbourAccuracy, type VoteOptions } from './nearest-neighbours.ts';
 
 before(() => openDevice());
 

@@ -1,50 +1,78 @@
+import type * as tf from '@tensorflow/tfjs-core';
 import type { Backbone } from '../models/define-backbone.ts';
 import type { EvaluatedBatch, Evaluator } from './define-evaluator.ts';
+import { effectiveRank } from './effective-rank.ts';
 import { featureSpread } from './feature-spread.ts';
-import { type LabelledFeatures, nearestNeighbourAccuracy } from './nearest-neighbours.ts';
+import { alignment, uniformity } from './hypersphere.ts';
+import type { LabelledFeatures } from './labelled-features.ts';
+import { classifierAccuracy, logisticRegression } from './logistic-regression.ts';
+import { nearestNeighbourAccuracy } from './nearest-neighbours.ts';
 
 /** Of a larger labelled split, the first so many examples are compared with. */
 const referenceExamples = 10_000;
 
+/** Views cost a pass each: only one example in so many is looked at twice. */
+const viewedOneIn = 10;
+
 /**
- * How much of the classes the backbone's features hold, by labels that training never sees: the accuracy of a weighted vote of the
- * nearest training examples (Wu et al., Unsupervised Feature Learning via Non-Parametric Instance Discrimination, 2018; k = 200 and
- * temperature 0.1 as there), and how far the features spread, which falls to 0 where they collapse.
+ * How much of the classes the backbone's features hold, by labels that training never sees, and how the features lie, for which no label
+ * is needed.
+ * - `knnAccuracy`: of a weighted vote of the nearest training examples (Wu et al., Unsupervised Feature Learning via Non-Parametric
+ *   Instance Discrimination, 2018; k = 200 and temperature 0.1 as there)
+ * - `probeAccuracy`: of a linear classifier that is fitted to the training examples' features, see `logisticRegression`
+ * - `featureSpread`, `effectiveRank`, `alignment`, `uniformity`: see the functions of these names
  */
 export function representationEvaluator(backbone: Backbone): Evaluator {
+  const { featureCount: width } = backbone;
   return {
     referenceExamples,
-    compute: (forward, images) => ({ features: backbone.features(forward, images) }),
+    compute(forward, images, viewsOfFirst) {
+      const [first, second] = viewsOfFirst(Math.ceil(images.shape[0] / viewedOneIn));
+      const features = (of: tf.Tensor4D) => backbone.features(forward, of);
+      return { features: features(images), firstView: features(first), secondView: features(second) };
+    },
     start(classCount) {
-      const reference = createCollection(backbone.featureCount);
-      const examples = createCollection(backbone.featureCount);
+      const reference: EvaluatedBatch[] = [];
+      const examples: EvaluatedBatch[] = [];
       return {
-        addReference: reference.add,
-        add: examples.add,
+        addReference: (batch) => void reference.push(batch),
+        add: (batch) => void examples.push(batch),
         scores() {
-          const [known, asked] = [reference.all(), examples.all()];
-          const knnAccuracy = nearestNeighbourAccuracy(known, asked, { neighbours: 200, temperature: 0.1, classCount });
-          return { knnAccuracy, featureSpread: featureSpread(asked) };
+          const asked = collect(examples, 'features', width);
+          const [firstView, secondView] = [collect(examples, 'firstView', width), collect(examples, 'secondView', width)];
+          return {
+            ...labelScores(collect(reference, 'features', width), asked, classCount),
+            featureSpread: featureSpread(asked),
+            effectiveRank: effectiveRank(asked),
+            alignment: alignment(firstView, secondView),
+            uniformity: uniformity(asked),
+          };
         },
       };
     },
   };
 }
 
-function createCollection(width: number) {
-  const batches: EvaluatedBatch[] = [];
+/** Empty where there are no labels to compare with, or none to compare. */
+function labelScores(reference: LabelledFeatures, asked: LabelledFeatures, classCount: number): Record<string, number> {
+  if (classCount < 2 || reference.labels.length === 0 || asked.labels.includes(-1)) return {};
   return {
-    add: (batch: EvaluatedBatch) => void batches.push(batch),
-    all(): LabelledFeatures {
-      const count = batches.reduce((sum, { labels }) => sum + labels.length, 0);
-      const [features, labels] = [new Float32Array(count * width), new Int32Array(count)];
-      let start = 0;
-      for (const batch of batches) {
-        features.set(batch.outputs['features'] ?? [], start * width);
-        labels.set(batch.labels, start);
-        start += batch.labels.length;
-      }
-      return { features, labels, width };
-    },
+    knnAccuracy: nearestNeighbourAccuracy(reference, asked, { neighbours: 200, temperature: 0.1, classCount }),
+    probeAccuracy: classifierAccuracy(logisticRegression(reference, { classCount }), asked),
   };
+}
+
+/** The rows of one output of all batches, with their labels: an output may hold rows of a batch's first examples only. */
+function collect(batches: readonly EvaluatedBatch[], output: string, width: number): LabelledFeatures {
+  const parts = batches.map(({ outputs }) => outputs[output] ?? new Float32Array());
+  const features = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  const labels = new Int32Array(features.length / width);
+  let [start, row] = [0, 0];
+  for (const [index, part] of parts.entries()) {
+    features.set(part, start);
+    labels.set(batches[index]?.labels.subarray(0, part.length / width) ?? [], row);
+    start += part.length;
+    row += part.length / width;
+  }
+  return { features, labels, width };
 }

@@ -1,0 +1,38 @@
+import { computeValues } from '@scion/engine/ops';
+import * as tf from '@tensorflow/tfjs-core';
+
+/** Rows of `width` numbers. */
+type Rows = { features: Float32Array; width: number };
+
+/** Pairs grow with the square of the examples: so many, the first, are looked at. */
+const spreadExamples = 1000;
+
+/**
+ * Mean squared distance between the features of two views of an image, each scaled to length 1: 0 where augmentation does not move them
+ * (Wang & Isola, Understanding contrastive representation learning through alignment and uniformity on the hypersphere, 2020, α = 2).
+ * Row i of both is of the same image.
+ */
+export function alignment(first: Rows, second: Rows): number {
+  const [value = Number.NaN] = computeValues(() => tf.mean(tf.sum(tf.squaredDifference(unitRows(first), unitRows(second)), 1)));
+  return value;
+}
+
+/**
+ * Logarithm of the mean of exp(-2 · squared distance) over all pairs of features, each scaled to length 1: 0 where all are alike, the lower
+ * the more evenly they cover the sphere (Wang & Isola, 2020, t = 2).
+ */
+export function uniformity({ features, width }: Rows): number {
+  const [value = Number.NaN] = computeValues(() => {
+    const rows = unitRows({ features: features.subarray(0, spreadExamples * width), width });
+    const [count] = rows.shape;
+    const squaredDistances = tf.mul(tf.sub(1, tf.matMul(rows, rows, false, true)), 2);
+    const sum = tf.sum(tf.exp(tf.mul(squaredDistances, -2)));
+    return tf.log(tf.div(tf.sub(sum, count), count * (count - 1))); // without each with itself
+  });
+  return value;
+}
+
+function unitRows({ features, width }: Rows): tf.Tensor2D {
+  const tensor = tf.tensor2d(features, [features.length / width, width]);
+  return tf.div(tensor, tf.maximum(tf.norm(tensor, 2, 1, true), 1e-12));
+}
