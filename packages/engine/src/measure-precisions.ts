@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
 import { createProgram, type Precision } from './graph/program.ts';
 
-/** Milliseconds of the same work in each precision. */
-export type PrecisionTimes = Readonly<Record<Precision, number>>;
+/** Milliseconds of the same work in each precision that was asked about. */
+export type PrecisionTimes = ReadonlyMap<Precision, number>;
 
 /** oneDNN computes in bfloat16 from AVX-512 on; an older x86 CPU emulates it ten times slower, and TensorFlow logs an error. */
 export function cpuEmulatesLowPrecision(): boolean {
@@ -18,8 +18,8 @@ const shape = [4, 16, 16, 64] as const;
  * Times a 3×3 convolution of 64 channels with both its gradients in each precision, the best of a few runs: within a second, also where
  * the device has no units for a precision and emulates it.
  */
-export function measurePrecisions(): PrecisionTimes {
-  return { float32: bestMs('float32'), bfloat16: bestMs('bfloat16') };
+export function measurePrecisions(precisions: readonly Precision[]): PrecisionTimes {
+  return new Map(precisions.map((precision) => [precision, bestMs(precision)]));
 }
 
 function bestMs(precision: Precision): number {

@@ -14,9 +14,9 @@ import { schedules } from './schedules/index.ts';
 export const Augment = z.array(unionOf(augmentations)).max(50);
 
 const Precision = z
-  .enum(['auto', 'float32', 'bfloat16'])
+  .enum(['auto', 'float32', 'bfloat16', 'float16'])
   .describe(
-    'What convolutions and matrix products compute in; parameters, losses and statistics are float32. `auto`: the trainer measures both at the start, and its event `run.prepared` says which it took and why',
+    'What convolutions and matrix products compute in; parameters, losses and statistics are float32. float16, for GPUs without bfloat16, scales the loss by itself and reports train/lossScale. `auto`: the trainer measures at the start, and its event `run.prepared` says which it took and why',
   );
 
 /** How long, in which steps and by which rule a job trains. */

@@ -4,6 +4,7 @@ import { averageDecay, nextAverage } from '../moving-average.ts';
 import type { UpdateRule } from '../optimizers/define-optimizer.ts';
 import type { ResolvedSpec } from '../spec.ts';
 import { clipByGlobalNorm } from './clip-gradients.ts';
+import { dropOverflow, lossScale } from './loss-scale.ts';
 import { averageName, type ParameterUpdate, slotName } from './parameter-updates.ts';
 
 /** How a step reads and changes variables: those of a recorded program, or plain ones, which have no update kernels. */
@@ -17,28 +18,36 @@ export type UpdateInputs = {
   step: tf.Scalar;
 };
 
+export type UpdateOptions = {
+  updates: readonly ParameterUpdate[];
+  training: ResolvedSpec['training'];
+  /** Whether the gradients are those of a scaled loss, so that some may not be finite numbers. */
+  scalesLoss?: boolean;
+};
+
 /** The second half of a step: clips the gradients, changes every parameter by its rule, and takes the averages on. Gives numbers to report. */
 export function applyUpdates(
   access: VariableAccess,
   inputs: UpdateInputs,
-  { updates, training }: { updates: readonly ParameterUpdate[]; training: ResolvedSpec['training'] },
+  { updates, training, scalesLoss = false }: UpdateOptions,
 ): Record<string, tf.Scalar> {
   const { clipNorm, ema } = training;
-  const clipped = clipNorm === null ? null : clipByGlobalNorm(inputs.gradients, clipNorm);
-  const gradients = clipped?.gradients ?? inputs.gradients;
+  const usable = scalesLoss ? dropOverflow(access, inputs) : inputs;
+  const clipped = clipNorm === null ? null : clipByGlobalNorm(usable.gradients, clipNorm);
+  const gradients = clipped?.gradients ?? usable.gradients;
   const decay = ema ? averageDecay(ema, inputs.step) : null;
   for (const { parameter, rule, rateFactor } of updates) {
     const { name } = parameter;
     const gradient = gradients.get(name);
     if (!gradient) throw new Error(`The step has no gradient of ${name}`);
-    const learningRate = rateFactor === 1 ? inputs.learningRate : tf.mul<tf.Scalar>(inputs.learningRate, rateFactor);
+    const learningRate = rateFactor === 1 ? usable.learningRate : tf.mul<tf.Scalar>(usable.learningRate, rateFactor);
     change(access, { name, rule, step: { parameter: access.variable(name), gradient, learningRate, step: inputs.step } });
     if (decay) {
       const average = averageName(name);
       access.assign(average, nextAverage(access.variable(average), access.updated(name), decay));
     }
   }
-  return clipped ? { gradientNorm: clipped.norm } : {};
+  return { ...(clipped ? { gradientNorm: clipped.norm } : {}), ...(scalesLoss ? { lossScale: lossScale(access.variable) } : {}) };
 }
 
 type Change = {

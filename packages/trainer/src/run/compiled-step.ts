@@ -5,12 +5,13 @@ import { assign, variableOf } from '../network.ts';
 import { sizeOf } from '../parameters.ts';
 import type { ExampleBatch } from './examples.ts';
 import { addWeighted, microBatches, microBatchNumber } from './micro-batches.ts';
-import { checkStored, storedVariables } from './parameter-updates.ts';
+import { checkStored, type StoredVariable, storedVariables } from './parameter-updates.ts';
 import { recordStep } from './record-step.ts';
 import {
   accumulateFunction,
   applyFunction,
   evaluateFunction,
+  extraVariables,
   modelVariable,
   stepProgramOptions,
   stepVariables,
@@ -25,14 +26,20 @@ import type { TrainingStep, TrainingStepOptions } from './training-step.ts';
 export function createCompiledStep(given: TrainingStepOptions): TrainingStep {
   const { network, spec, imageShape } = given;
   const { training } = spec;
-  const options = stepProgramOptions(given);
+  let options = stepProgramOptions(given);
   const stored = storedVariables(options.updates, spec);
   let imported: ReadonlyMap<string, NamedArray> = new Map();
   let program: Program | null = null;
   let isNetworkCurrent = true;
 
+  const checkpointed = (): StoredVariable[] => [
+    ...stored,
+    ...extraVariables(options).map(({ name, shape }) => ({ name, variable: name, shape })),
+  ];
+
   function start(precision: Precision): Program {
-    const started = recordStep(options, precision);
+    options = stepProgramOptions(given, precision);
+    const started = recordStep(options);
     const variables = stepVariables(options);
     const values = new Map<string, Float32Array>(variables.map(({ name, shape }) => [name, new Float32Array(sizeOf(shape))]));
     for (const { name } of network.parameters) {
@@ -40,7 +47,8 @@ export function createCompiledStep(given: TrainingStepOptions): TrainingStep {
       values.set(name, value);
       values.set(modelVariable(name, options), value);
     }
-    for (const { name, variable } of stored) {
+    for (const { name, first } of extraVariables(options)) values.set(name, Float32Array.of(first));
+    for (const { name, variable } of checkpointed()) {
       const array = imported.get(name);
       if (array) values.set(variable, array.data);
     }
@@ -92,8 +100,9 @@ export function createCompiledStep(given: TrainingStepOptions): TrainingStep {
     },
     exportSlots() {
       if (!program) throw new Error('begin() comes before a checkpoint');
-      const values = program.readAll(stored.map(({ variable }) => variable));
-      return stored.map(({ name, variable, shape }) => ({ name, shape, data: values.get(variable) ?? new Float32Array() }));
+      const kept = checkpointed();
+      const values = program.readAll(kept.map(({ variable }) => variable));
+      return kept.map(({ name, variable, shape }) => ({ name, shape, data: values.get(variable) ?? new Float32Array() }));
     },
     importSlots(given) {
       checkStored(stored, given);

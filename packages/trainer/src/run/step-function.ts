@@ -7,6 +7,7 @@ import { entryOf } from '../registry.ts';
 import { regularization } from '../regularizers/define-regularizer.ts';
 import { regularizers } from '../regularizers/index.ts';
 import type { ResolvedSpec } from '../spec.ts';
+import { lossScale } from './loss-scale.ts';
 
 /** images int32 0 … 255 [batch, height, width, channel]; labels int32 [batch]; key int32 [seed, step]. */
 export type StepInputs = { images: tf.Tensor4D; labels: tf.Tensor1D; key: tf.Tensor1D };
@@ -29,8 +30,16 @@ export function trainableParameters(network: Network): readonly ParameterSpec[] 
   return network.parameters.filter(({ name }) => variableOf(network, name).trainable);
 }
 
-/** `steps` is how many steps the run has, each micro-batch counted. */
-export function createStepFunction(network: Network, spec: ResolvedSpec, steps: number): StepFunction {
+export type StepFunctionOptions = {
+  network: Network;
+  spec: ResolvedSpec;
+  /** How many steps the run has, each micro-batch counted. */
+  steps: number;
+  /** Whether the backward pass is that of a scaled loss; the gradients are the loss's own in any case. */
+  scalesLoss: boolean;
+};
+
+export function createStepFunction({ network, spec, steps, scalesLoss }: StepFunctionOptions): StepFunction {
   const { method, views } = network;
   const trainable = trainableParameters(network);
   const names = trainable.map(({ name }) => name);
@@ -50,11 +59,12 @@ export function createStepFunction(network: Network, spec: ResolvedSpec, steps: 
       const step = method.step({ parameter, training: true, rng, updateStatistic }, { ...augmented, labels, progress });
       const { loss, metrics } = penalty ? withPenalty(step, penalty(weights.map(parameter))) : step;
       results = Object.fromEntries(Object.entries({ loss, ...metrics }).map(([name, value]) => [name, tf.keep(value)]));
-      return loss;
+      return scalesLoss ? tf.mul(loss, lossScale(read)) : loss;
     })(names.map(read));
+    const unscaled = scalesLoss ? grads.map((gradient) => tf.div(gradient, lossScale(read))) : grads;
     return {
       results,
-      gradients: new Map(names.map((name, index) => [name, grads[index] as tf.Tensor])),
+      gradients: new Map(names.map((name, index) => [name, unscaled[index] as tf.Tensor])),
       statistics,
       release: () => tf.dispose([...Object.values(results), ...statistics.values()]),
     };

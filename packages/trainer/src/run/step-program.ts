@@ -1,7 +1,8 @@
-import type { Build, ProgramFunction, VariableSpec } from '@scion/engine';
+import type { Build, Precision, ProgramFunction, VariableSpec } from '@scion/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import { evaluateOutputs } from '../network.ts';
 import { applyUpdates } from './apply-updates.ts';
+import { lossScaleVariables } from './loss-scale.ts';
 import { microBatchSizes } from './micro-batches.ts';
 import { averageName, gradientSumName, type ParameterUpdate, parameterUpdates, slotName } from './parameter-updates.ts';
 import type { StepFunction } from './step-function.ts';
@@ -9,13 +10,19 @@ import { createDividedStep } from './towers.ts';
 import type { TrainingStepOptions } from './training-step.ts';
 
 /** `batchSizes` are those of micro-batches, where gradients are accumulated. */
-export type StepProgramOptions = TrainingStepOptions & { updates: readonly ParameterUpdate[] };
+export type StepProgramOptions = TrainingStepOptions & { updates: readonly ParameterUpdate[]; precision: Precision };
 
-export function stepProgramOptions(given: TrainingStepOptions): StepProgramOptions {
+export function stepProgramOptions(given: TrainingStepOptions, precision: Precision = 'float32'): StepProgramOptions {
   const { network, spec } = given;
   const batchSizes = microBatchSizes(given.batchSizes, spec.training.batchSize);
-  return { ...given, batchSizes, updates: parameterUpdates(network, spec) };
+  return { ...given, batchSizes, updates: parameterUpdates(network, spec), precision };
 }
+
+/** Gradients in float16 do not reach as far down as a loss needs. */
+const scalesLoss = ({ precision }: StepProgramOptions) => precision === 'float16';
+
+/** What a step keeps beside the variables of its parameters, and what it starts from. */
+export const extraVariables = (options: StepProgramOptions) => (scalesLoss(options) ? lossScaleVariables : []);
 
 export const trainFunction = (batchSize: number) => `train-${batchSize}`;
 export const accumulateFunction = (batchSize: number) => `accumulate-${batchSize}`;
@@ -28,7 +35,8 @@ export function modelVariable(name: string, { spec, updates }: Pick<StepProgramO
 }
 
 /** Everything that a step reads or changes. */
-export function stepVariables({ network, spec, updates }: StepProgramOptions): VariableSpec[] {
+export function stepVariables(options: StepProgramOptions): VariableSpec[] {
+  const { network, spec, updates } = options;
   const { accumulate, ema } = spec.training;
   const own = updates.flatMap(({ parameter: { name, shape }, rule }) => {
     const names = [
@@ -38,7 +46,7 @@ export function stepVariables({ network, spec, updates }: StepProgramOptions): V
     ];
     return names.map((variable) => ({ name: variable, shape }));
   });
-  return [...network.parameters, ...own];
+  return [...network.parameters, ...own, ...extraVariables(options)];
 }
 
 /** All that a run computes, as functions of one program. */
@@ -54,7 +62,7 @@ export function runFunctions(options: StepProgramOptions): Record<string, Progra
  */
 function stepFunctions(options: StepProgramOptions): Record<string, ProgramFunction> {
   const { spec, batchSizes } = options;
-  const stepFunction = createDividedStep(options);
+  const stepFunction = createDividedStep({ ...options, scalesLoss: scalesLoss(options) });
   if (spec.training.accumulate === 1)
     return Object.fromEntries(batchSizes.map((size) => [trainFunction(size), train(options, stepFunction, size)]));
   return {
@@ -84,15 +92,20 @@ function differentiate({ input, variable, assign }: Build, stepFunction: StepFun
   return { results, gradients };
 }
 
+const updateOptions = (options: StepProgramOptions) => ({
+  updates: options.updates,
+  training: options.spec.training,
+  scalesLoss: scalesLoss(options),
+});
+
 const ratesOf = ({ input }: Build) => ({ learningRate: input('learningRate') as tf.Scalar, step: input('step') as tf.Scalar });
 
 function train(options: StepProgramOptions, stepFunction: StepFunction, size: number): ProgramFunction {
-  const { updates, spec } = options;
   return {
     inputs: { ...batchInputs(options, size), ...rateInputs },
     build(build) {
       const { results, gradients } = differentiate(build, stepFunction);
-      const numbers = applyUpdates(build, { gradients, ...ratesOf(build) }, { updates, training: spec.training });
+      const numbers = applyUpdates(build, { gradients, ...ratesOf(build) }, updateOptions(options));
       return { ...results, ...numbers };
     },
   };
@@ -122,13 +135,13 @@ function evaluate(options: StepProgramOptions, size: number): ProgramFunction {
   };
 }
 
-function applySums({ updates, spec }: StepProgramOptions): ProgramFunction {
+function applySums(options: StepProgramOptions): ProgramFunction {
   return {
     inputs: rateInputs,
     build(build) {
-      const names = updates.map(({ parameter }) => parameter.name);
+      const names = options.updates.map(({ parameter }) => parameter.name);
       const gradients = new Map(names.map((name) => [name, build.variable(gradientSumName(name))] as const));
-      const numbers = applyUpdates(build, { gradients, ...ratesOf(build) }, { updates, training: spec.training });
+      const numbers = applyUpdates(build, { gradients, ...ratesOf(build) }, updateOptions(options));
       for (const [name, sum] of gradients) build.assign(gradientSumName(name), tf.zerosLike(sum));
       return { ...numbers, done: tf.scalar(1) };
     },

@@ -14,15 +14,18 @@ export type Towers = {
 
 const cpu = '/device:CPU:0';
 
+type DividedStepOptions = Pick<TrainingStepOptions, 'network' | 'spec' | 'totalSteps' | 'devices'> & { scalesLoss?: boolean };
+
 /** The step of a spec, divided as its `training.devices` says. The parts take turns on the devices that are named. */
 export function createDividedStep({
   network,
   spec,
   totalSteps,
   devices = [cpu],
-}: Pick<TrainingStepOptions, 'network' | 'spec' | 'totalSteps' | 'devices'>): StepFunction {
+  scalesLoss = false,
+}: DividedStepOptions): StepFunction {
   const device = (tower: number) => devices[tower % devices.length] ?? cpu;
-  const stepFunction = createStepFunction(network, spec, totalSteps * spec.training.accumulate);
+  const stepFunction = createStepFunction({ network, spec, steps: totalSteps * spec.training.accumulate, scalesLoss });
   return createTowerStep(stepFunction, { towers: spec.training.devices, device });
 }
 

@@ -43,7 +43,7 @@ export type BenchOptions = {
   examples?: number;
   /** Other sizes that a step can have. */
   otherSizes?: readonly number[];
-  precision?: 'bfloat16';
+  precision?: 'bfloat16' | 'float16';
   /** What to go on from. */
   from?: ReturnType<Bench['checkpoint']>;
 };

@@ -64,14 +64,16 @@ describe('low precision', () => {
     await openDevice({ choice: 'cpu' });
   });
 
-  it('trains as float32 does, to the digits that bfloat16 has', () => {
-    const [full, low] = [train('float32', 20), train('bfloat16', 20)];
-    assert.notDeepEqual(low, full);
-    for (const [step, loss] of low.entries()) {
-      assert.ok(Math.abs(loss - (full[step] ?? 0)) < 0.02, `step ${step}: ${loss} instead of ${full[step]}`);
-    }
-    assert.ok((low.at(-1) ?? 1) < 0.9 * (low[0] ?? 0), 'the loss falls');
-  });
+  for (const [precision, tolerance] of [['bfloat16', 0.02] as const, ['float16', 0.003] as const]) {
+    it(`trains as float32 does, to the digits that ${precision} has`, () => {
+      const [full, low] = [train('float32', 20), train(precision, 20)];
+      assert.notDeepEqual(low, full);
+      for (const [step, loss] of low.entries()) {
+        assert.ok(Math.abs(loss - (full[step] ?? 0)) < tolerance, `step ${step}: ${loss} instead of ${full[step]}`);
+      }
+      assert.ok((low.at(-1) ?? 1) < 0.9 * (low[0] ?? 0), 'the loss falls');
+    });
+  }
 
   it('gives the same numbers twice', () => {
     assert.deepEqual(train('bfloat16', 5), train('bfloat16', 5));
@@ -95,7 +97,8 @@ describe('low precision', () => {
   });
 
   it('measures what each precision takes here', () => {
-    const times = measurePrecisions();
-    assert.ok(times.float32 > 0 && times.bfloat16 > 0);
+    const times = measurePrecisions(['float32', 'bfloat16', 'float16']);
+    assert.deepEqual([...times.keys()], ['float32', 'bfloat16', 'float16']);
+    for (const ms of times.values()) assert.ok(ms > 0);
   });
 });

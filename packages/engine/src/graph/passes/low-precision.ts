@@ -40,7 +40,7 @@ const normalisation: Readonly<Record<string, { inputs: readonly number[]; output
   FusedBatchNormGradV3: { inputs: [0, 1], outputs: [0] },
 };
 
-export type LowPrecision = 'bfloat16';
+export type LowPrecision = 'bfloat16' | 'float16';
 type Precision = 'full' | 'low';
 type Places = { inputs: ReadonlySet<number>; outputs: ReadonlySet<number> };
 
