@@ -1,5 +1,6 @@
 import sharp, { type Sharp } from 'sharp';
 import type { Box, Pixels, Size } from './pixels.ts';
+import { hasSrgbProfile } from './srgb-profile.ts';
 
 // Images are decoded many at a time, so each gets one thread; and each is decoded once, so caching operations only costs memory.
 sharp.concurrency(1);
@@ -13,6 +14,9 @@ sharp.unblock({
 /** An image of more pixels is not decoded. */
 export const maxPixels = 50_000_000;
 
+/** Parts are resized as the augmentation of the same name does it, and as torchvision does: bilinear. */
+const partKernel = 'linear';
+
 /**
  * Decodes a JPEG, PNG, WebP or GIF (its first frame) to 3 channels of 8-bit sRGB: turned upright as EXIF says, transparency
  * laid over white, 16 bits reduced to 8. With `size`, the image is stretched to it (cubic; averaged over areas when shrinking).
@@ -23,8 +27,8 @@ export async function decodePixels(bytes: Uint8Array, size?: Size): Promise<Pixe
 }
 
 /**
- * Decodes as `decodePixels` does, but only what lies in `box` of an image whose upright size is `whole`, as far as the encoding allows:
- * of a JPEG no more rows than needed and, where the box is more than twice as large as `size`, only a smaller version. The box is
+ * Decodes as `decodePixels` does, but only what lies in `box` of an image whose upright size is `whole`, and resizes that (bilinear;
+ * averaged over areas when shrinking). As far as the encoding allows, nothing else is decoded: of a JPEG no more rows than needed and, where the box is more than twice as large as `size`, only a smaller version. The box is
  * then moved by less than a pixel of the result.
  */
 export async function decodePart(
@@ -32,7 +36,7 @@ export async function decodePart(
   { whole, box, size }: { whole: Size; box: Box; size: Size },
 ): Promise<Pixels> {
   if (Math.min(box.height / size.height, box.width / size.width) < 2)
-    return toPixels(stretch(cutOut(openEncoded(bytes), box), size));
+    return toPixels(stretch(cutOut(openEncoded(bytes), box), size, partKernel));
   const smaller = {
     height: Math.max(size.height, Math.round((whole.height * size.height) / box.height)),
     width: Math.max(size.width, Math.round((whole.width * size.width) / box.width)),
@@ -40,15 +44,15 @@ export async function decodePart(
   const top = Math.round((box.top * smaller.height) / whole.height);
   const left = Math.round((box.left * smaller.width) / whole.width);
   const place = { top: Math.min(top, smaller.height - size.height), left: Math.min(left, smaller.width - size.width) };
-  return toPixels(cutOut(stretch(openEncoded(bytes), smaller), { ...size, ...place }));
+  return toPixels(cutOut(stretch(openEncoded(bytes), smaller, partKernel), { ...size, ...place }));
 }
 
-/** Stretches decoded pixels, or what lies in `box` of them, to `size`, the way `decodePixels` does. */
+/** Stretches decoded pixels to `size`, the way `decodePixels` does; or what lies in `box` of them, the way `decodePart` does. */
 export async function resizePixels(image: Pixels, size: Size, box?: Box): Promise<Pixels> {
   if (!box && image.height === size.height && image.width === size.width) return image;
   const { data, width, height, channels } = image;
   const source = sharp(data, { raw: { width, height, channels } }).toColourspace(channels === 1 ? 'b-w' : 'srgb');
-  return toPixels(stretch(box ? cutOut(source, box) : source, size));
+  return toPixels(box ? stretch(cutOut(source, box), size, partKernel) : stretch(source, size));
 }
 
 /** What sharp said, in one line and without its own prefix. */
@@ -59,7 +63,7 @@ export function decodeFailure(error: unknown): string {
 }
 
 function openEncoded(bytes: Uint8Array): Sharp {
-  const image = sharp(bytes, { failOn: 'error', limitInputPixels: maxPixels });
+  const image = sharp(bytes, { failOn: 'error', limitInputPixels: maxPixels, ignoreIcc: hasSrgbProfile(bytes) });
   return image.autoOrient().flatten({ background: '#ffffff' }).toColourspace('srgb');
 }
 
@@ -67,8 +71,8 @@ function cutOut(image: Sharp, { top, left, height, width }: Box): Sharp {
   return image.extract({ top, left, height, width });
 }
 
-function stretch(image: Sharp, size: Size | undefined): Sharp {
-  return size ? image.resize({ ...size, fit: 'fill', kernel: 'cubic' }) : image;
+function stretch(image: Sharp, size: Size | undefined, kernel: 'cubic' | 'linear' = 'cubic'): Sharp {
+  return size ? image.resize({ ...size, fit: 'fill', kernel }) : image;
 }
 
 async function toPixels(image: Sharp): Promise<Pixels> {
