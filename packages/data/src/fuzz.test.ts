@@ -10,6 +10,9 @@ import { buildTar, buildTarGz, buildZip } from './testkit/build-archive.ts';
 import { encode, gradient, jpeg, png } from './testkit/build-image.ts';
 import { buildNpy } from './testkit/build-npy.ts';
 import { buildHubParquet } from './testkit/build-parquet.ts';
+import { buildIndexPng } from './testkit/build-png.ts';
+import { buildWav, bytesOf, tone } from './testkit/build-wav.ts';
+import { flacFiles } from './testkit/flac-files.ts';
 import { createPackingPlace } from './testkit/pack-upload.ts';
 
 const { root, request } = await createPackingPlace();
@@ -64,7 +67,41 @@ const npy = buildNpy('|u1', [3, 2, 2], new Uint8Array(12));
 const labels = buildNpy('<i4', [3], new Uint8Array(12));
 const csv = Buffer.from(`image,label\n1.png,"a ""b"""\n2.jpg,c\n${image.toString('base64')},d\n`);
 const jsonl = Buffer.from(`{"image":"1.png","label":"a"}\n{"image":"${image.toString('base64')}","label":2}\n`);
+const wav = buildWav(bytesOf(tone(1, { seconds: 0.02 })));
+const indexed = buildIndexPng(
+  6,
+  5,
+  Array.from({ length: 30 }, (_, i) => i % 3),
+);
+const annotation = '<annotation><object><name>cat</name></object><object><name>dog</name></object></annotation>';
+const coco = {
+  images: [{ id: 1, file_name: '1.png', height: 6, width: 5 }],
+  categories: [{ id: 7, name: 'cat' }],
+  annotations: [
+    { image_id: 1, category_id: 7, area: 9, segmentation: [[0, 0, 4, 0, 4, 4]] },
+    { image_id: 1, category_id: 7, area: 2, segmentation: { size: [6, 5], counts: '1210o0' } },
+  ],
+};
 const uploads: Record<string, Buffer> = {
+  'tone.wav': wav,
+  'tone.flac': flacFiles.mono24,
+  'recordings.tar': await buildTar({
+    'yes_ann_1.wav': wav,
+    'no_ann_1.wav': wav,
+    'yes_bob_1.flac': flacFiles.mono24,
+    'no_bob_1.wav': wav,
+  }),
+  'texts.csv': Buffer.from('text,label\n"where is ""it""?\nhere",a|b\ncafé au lait,"[""c""]"\n'),
+  'texts.jsonl': Buffer.from('{"text":"one of them","label":["a","b"],"n":1.5}\n{"text":"the other","label":[],"n":2}\n'),
+  'texts.zip': await buildZip({ 'train/a/1.txt': 'one', 'train/b/2.txt': 'zwei Wörter', 'test/a/3.txt': 'three' }),
+  'masks.tar': await buildTar({ 'images/1.png': image, 'masks/1.png': indexed, 'classes.txt': '0 sky\n1 road\n2 void\n' }),
+  'voc.tar': await buildTar({
+    'JPEGImages/1.jpg': photo,
+    'Annotations/1.xml': annotation,
+    'SegmentationClass/1.png': indexed,
+    'ImageSets/Main/train.txt': '1\n',
+  }),
+  'coco.tar': await buildTar({ 'train/1.png': image, 'annotations/instances_train.json': JSON.stringify(coco) }),
   'folders.zip': await buildZip(folders),
   'folders.tar': await buildTar(folders),
   'folders.tar.gz': await buildTarGz(folders),

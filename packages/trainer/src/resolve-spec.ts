@@ -164,7 +164,10 @@ function defaultEvaluation({ dataset }: SpecContext) {
 function datasetShape(shape: readonly (number | null)[], augment: readonly { type: string }[]): ImageShape {
   const [height, width, channels] = shape;
   if (channels === null || channels === undefined)
-    throw new ScionError('shapeMismatch', 'The data set states no number of channels');
+    throw new ScionError(
+      'shapeMismatch',
+      'dataset: its examples are no images, and there is no backbone for texts or recordings yet',
+    );
   if (typeof height === 'number' && typeof width === 'number') return [height, width, channels];
   if (!createPipeline(augment).decoding) {
     const message =

@@ -17,7 +17,14 @@ export async function* zipMembers(source: ZipSource, onCount: (entries: number) 
     const name = yauzl.getFileNameLowLevel(entry.generalPurposeBitFlag, entry.fileNameRaw, entry.extraFields, false);
     if (isFolder(entry, name)) continue;
     assertRegularFile(entry, name);
-    yield { name, chunks: checked(await zip.openReadStreamPromise(entry), entry, name) };
+    const stream = await zip.openReadStreamPromise(entry);
+    // It may fail before anyone reads it, and an error that nobody hears ends the whole process. Who reads it hears it still.
+    stream.on('error', () => undefined);
+    try {
+      yield { name, chunks: checked(stream, entry, name) };
+    } finally {
+      stream.destroy();
+    }
   }
 }
 
