@@ -25,4 +25,5 @@ export const parameterFiles = {
   manifest: 'manifest.json',
   parameters: 'parameters.safetensors',
   optimizer: 'optimizer.safetensors',
+  best: 'best.safetensors',
 } as const;

@@ -13,6 +13,8 @@ export const eventTypes = [
   'attempt.resumed',
   'attempt.lost',
   'run.prepared',
+  'run.planned',
+  'run.endedEarly',
   'epoch.finished',
   'checkpoint.saved',
   'checkpoint.corrupt',

@@ -63,6 +63,8 @@ describe('resolveSpec', () => {
         accumulate: 1,
         devices: 1,
         ema: null,
+        maxMinutes: null,
+        stopEarly: null,
       },
       augment: [],
       inputShape: [32, 32, 3],

@@ -2,7 +2,7 @@ import { type ErrorDetail, type JobSpec, ScionError, type SplitSummary, validati
 import { ImportManifest } from './artifact/manifest.ts';
 import { atPath } from './at-path.ts';
 import { createPipeline, labelMixProblems } from './augment/pipeline.ts';
-import { methodEntry } from './methods/method-entry.ts';
+import { evaluatesWithoutLabels, methodEntry } from './methods/method-entry.ts';
 import type { Backbone, ImageShape } from './models/define-backbone.ts';
 import { backbones } from './models/index.ts';
 import { parameterGroupProblems } from './parameter-groups.ts';
@@ -58,7 +58,7 @@ export function resolveSpec(job: CreateJob, context: SpecContext): ResolvedSpec 
   return ResolvedSpec.parse({
     ...job,
     name: job.name ?? `${job.method.type} ${backbone.type}`,
-    evaluate: job.evaluate === undefined ? defaultEvaluation(context) : job.evaluate,
+    evaluate: job.evaluate === undefined ? defaultEvaluation(job, context) : job.evaluate,
     augment,
     backbone,
     inputShape,
@@ -119,7 +119,7 @@ function splitProblems(job: CreateJob, { dataset }: SpecContext): ErrorDetail[] 
 function labelProblems(job: CreateJob, { dataset }: SpecContext): ErrorDetail[] {
   const split = dataset.splits[job.dataset.split];
   if (!split) return [];
-  if (methodEntry(job).examples === 'all') return labelFreeProblems(job, dataset);
+  if (evaluatesWithoutLabels(job)) return [];
   if (dataset.classNames.length < 2) {
     const message = `${job.method.type} needs labelled examples of at least two classes; the data set has ${dataset.classNames.length}`;
     return [{ path: 'dataset.id', message }];
@@ -142,12 +142,6 @@ function labelProblems(job: CreateJob, { dataset }: SpecContext): ErrorDetail[] 
     }));
 }
 
-/** Labels are only needed to evaluate by. */
-function labelFreeProblems({ evaluate }: CreateJob, { splits, classNames }: SpecContext['dataset']): ErrorDetail[] {
-  if (!evaluate || ((splits[evaluate.split]?.labelled ?? 1) > 0 && classNames.length > 0)) return [];
-  return [{ path: 'evaluate.split', message: `No example of the split "${evaluate.split}" has a label` }];
-}
-
 function deviceProblems({ training: { batchSize, devices } }: CreateJob): ErrorDetail[] {
   if (batchSize % devices === 0) return [];
   const nearest = Math.max(Math.round(batchSize / devices), 1) * devices;
@@ -155,9 +149,13 @@ function deviceProblems({ training: { batchSize, devices } }: CreateJob): ErrorD
   return [{ path: 'training.batchSize', message }];
 }
 
-function defaultEvaluation({ dataset }: SpecContext) {
-  const split = ['test', 'val'].find((name) => (dataset.splits[name]?.labelled ?? 0) > 0);
-  return split ? { split } : null;
+/** `test`, else `val`, if it has labels; a method that needs none takes one without, else what it trains on. */
+function defaultEvaluation(job: CreateJob, { dataset: { splits } }: SpecContext) {
+  const held = ['test', 'val'];
+  const split = held.find((name) => (splits[name]?.labelled ?? 0) > 0);
+  if (split) return { split };
+  if (!evaluatesWithoutLabels(job)) return null;
+  return { split: held.find((name) => Object.hasOwn(splits, name)) ?? job.dataset.split };
 }
 
 /** The shape of decoded images: images of different sizes are decoded straight to the size of the first augmentation. */

@@ -10,6 +10,7 @@ import { ParameterGroup } from './parameter-groups.ts';
 import { unionOf } from './registry.ts';
 import { regularizers } from './regularizers/index.ts';
 import { schedules } from './schedules/index.ts';
+import { StopEarly } from './stop-early.ts';
 
 export const Augment = z.array(unionOf(augmentations)).max(50);
 
@@ -72,6 +73,20 @@ export const Training = z.strictObject({
     .default(1)
     .describe(
       'GPUs that share each batch in equal parts, whose gradients are averaged; normalisation and contrastive losses see one part at a time. With fewer GPUs the parts take turns',
+    ),
+  stopEarly: StopEarly.nullable()
+    .default(null)
+    .describe(
+      'End once a metric no longer gets better, and keep the model of its best epoch. null: train to the end, keep the last',
+    ),
+  maxMinutes: z
+    .number()
+    .positive()
+    .max(100_000)
+    .nullable()
+    .default(null)
+    .describe(
+      'Time to train in: the trainer measures its first steps, plans as many epochs as fit, in place of `epochs`, and says so in the event `run.planned`; the schedule ends with them',
     ),
   ema: MovingAverage.nullable()
     .default(null)

@@ -7,6 +7,7 @@ import { packDataset } from '@scion/data';
 import { hashName, philoxUniform } from '@scion/engine/ops';
 import type { DatasetReport } from '@scion/schema';
 import type { ArtifactStore } from '@scion/storage';
+import sharp from 'sharp';
 import { pack } from 'tar-stream';
 
 export type TinyImages = { count: number; side: number; channels: 1 | 3; classes: number };
@@ -52,16 +53,37 @@ function idxFile(sizes: readonly number[], bytes: Uint8Array): Buffer {
   return Buffer.concat([header, bytes]);
 }
 
+/** A tar of grey image files in the folders `train` and `test`, with nothing that tells of classes. */
+async function unlabelledArchive(counts: { train: number; test: number }, shape: Omit<TinyImages, 'count'>): Promise<Uint8Array> {
+  const tar = pack();
+  const { side, channels } = shape;
+  const size = side * side * channels;
+  for (const [split, count] of Object.entries(counts)) {
+    const { pixels } = tinyImages({ ...shape, count }, split);
+    for (let index = 0; index < count; index++) {
+      const image = sharp(pixels.subarray(index * size, (index + 1) * size), { raw: { width: side, height: side, channels } });
+      tar.entry({ name: `${split}/${index}.png` }, await image.png().toBuffer());
+    }
+  }
+  tar.finalize();
+  return buffer(tar as AsyncIterable<Uint8Array>);
+}
+
+type TinyCounts = Partial<TinyImages> & { train?: number; test?: number; labelled?: boolean };
+
 /** Packs a tiny data set into a store, as a server would before it trains. */
 export async function packTinyDataset(
   store: ArtifactStore,
-  { train = 20, test = 10, side = 8, channels = 1, classes = 4 }: Partial<TinyImages> & { train?: number; test?: number } = {},
+  { train = 20, test = 10, side = 8, channels = 1, classes = 4, labelled = true }: TinyCounts = {},
 ): Promise<TinyDataset> {
   const folder = await mkdtemp(join(tmpdir(), 'scion-upload-'));
   try {
     const uploadPath = join(folder, 'tiny.tar');
     const shape = { side, channels, classes };
-    await writeFile(uploadPath, await tinyArchive({ ...shape, count: train }, { ...shape, count: test }));
+    const archive = labelled
+      ? tinyArchive({ ...shape, count: train }, { ...shape, count: test })
+      : unlabelledArchive({ train, test }, shape);
+    await writeFile(uploadPath, await archive);
     const key = `datasets/${randomUUID()}/packed`;
     const outDir = await store.localFolder(key);
     const report = await packDataset({ uploadPath, fileName: 'tiny.tar', format: 'auto', outDir });

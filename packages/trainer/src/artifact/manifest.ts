@@ -17,6 +17,15 @@ export type NetworkDescription = z.infer<typeof NetworkDescription>;
 export const EpochSums = z.strictObject({ examples: z.int(), values: z.record(z.string(), z.number()) });
 export type EpochSums = z.infer<typeof EpochSums>;
 
+/** What was measured of the best model so far, where a run watches for it; its parameters stand beside it. */
+export const Best = z.strictObject({
+  step: z.int(),
+  value: z.number(),
+  waited: z.int().describe('Measurements since then, none of them better'),
+  metrics: z.record(z.string(), z.number()),
+});
+export type Best = z.infer<typeof Best>;
+
 const Files = z.record(z.string(), z.strictObject({ sizeBytes: z.int(), sha256: z.string() }));
 
 /** `manifest.json`, the last file to be written: a folder without it holds nothing. */
@@ -29,6 +38,7 @@ export const Manifest = z.strictObject({
   network: NetworkDescription,
   metrics: z.record(z.string(), z.number()),
   epochSums: EpochSums,
+  best: Best.nullable().default(null),
   files: Files,
 });
 export type Manifest = z.infer<typeof Manifest>;

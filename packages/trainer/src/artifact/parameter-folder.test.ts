@@ -26,6 +26,7 @@ const manifest: Omit<Manifest, 'files'> = {
     decodesFirst: false,
   },
   metrics: { 'train/loss': 0.5 },
+  best: null,
   epochSums: { examples: 3, values: { 'train/loss': 0.1 + 0.2 } },
 };
 

@@ -17,6 +17,8 @@ export async function writeParameterFolder(
   content: {
     parameters: readonly NamedArray[];
     optimizer: readonly NamedArray[] | null;
+    /** Of the best model so far, where a run watches for it. */
+    best?: readonly NamedArray[];
     manifest: Omit<Manifest, 'files'> | Omit<ImportManifest, 'files'>;
   },
 ): Promise<Written> {
@@ -25,11 +27,17 @@ export async function writeParameterFolder(
   const parameters = await write(parameterFiles.parameters, content.parameters);
   const files: Record<string, StoredObject> = { [parameterFiles.parameters]: parameters };
   if (content.optimizer) files[parameterFiles.optimizer] = await write(parameterFiles.optimizer, content.optimizer);
+  if (content.best) files[parameterFiles.best] = await write(parameterFiles.best, content.best);
   const { sizeBytes } = await store.put(`${folder}/${parameterFiles.manifest}`, JSON.stringify({ ...content.manifest, files }));
   return { sizeBytes: Object.values(files).reduce((sum, file) => sum + file.sizeBytes, sizeBytes), sha256: parameters.sha256 };
 }
 
-export type ParameterFolder = { manifest: Manifest; parameters: Map<string, NamedArray>; optimizer: Map<string, NamedArray> };
+export type ParameterFolder = {
+  manifest: Manifest;
+  parameters: Map<string, NamedArray>;
+  optimizer: Map<string, NamedArray>;
+  best: Map<string, NamedArray>;
+};
 
 /**
  * Reads back the folder of a checkpoint or of a trained model, each file checked against the manifest.
@@ -48,7 +56,18 @@ export async function readParameterFolder(
     optimizer: options.withOptimizer
       ? await readTensors(store, folder, { name: parameterFiles.optimizer, manifest })
       : new Map<string, NamedArray>(),
+    best: options.withOptimizer ? await readTensors(store, folder, { name: parameterFiles.best, manifest }) : new Map(),
   };
+}
+
+/** What a checkpoint says of itself; null where that cannot be read. */
+export async function readManifestOf(store: ArtifactStore, folder: string): Promise<Manifest | null> {
+  try {
+    return await readManifest(store, folder, Manifest);
+  } catch (error) {
+    if (error instanceof ScionError && !error.retriable) return null;
+    throw error;
+  }
 }
 
 const AnyManifest = z.union([Manifest, ImportManifest]);

@@ -3,6 +3,11 @@ import type { MethodEntry } from './define-method.ts';
 import { finetuneMethods } from './finetune/index.ts';
 import { pretrainMethods } from './pretrain/index.ts';
 
+/** Whether the numbers of an evaluation need no labels: some of them describe the features alone. */
+export function evaluatesWithoutLabels(job: { kind: 'pretrain' | 'finetune'; method: { type: string } }): boolean {
+  return job.kind === 'pretrain' && methodEntry(job).examples === 'all';
+}
+
 /** The entry of a job's method. */
 export function methodEntry({ kind, method }: { kind: 'pretrain' | 'finetune'; method: { type: string } }): MethodEntry {
   return entryOf<MethodEntry>(kind === 'pretrain' ? pretrainMethods : finetuneMethods, method.type);

@@ -2,7 +2,8 @@ import type { EvaluatedBatch, Evaluator } from '../evaluate/define-evaluator.ts'
 import type { ExampleBatch, ExampleSet } from './examples.ts';
 import { breathe } from './stop-signal.ts';
 
-const evaluationBatch = 250;
+/** Examples of a full batch of an evaluation. */
+export const evaluationBatch = 250;
 
 /** Every size that a batch of an evaluation of these sets has. */
 export function evaluationSizes(sets: readonly (ExampleSet | null)[]): number[] {

@@ -1,6 +1,6 @@
 import { openPacked, type PackedDataset, type PackedSplit, selectLabels } from '@scion/data';
 import { ScionError } from '@scion/schema';
-import { methodEntry } from '../methods/method-entry.ts';
+import { evaluatesWithoutLabels, methodEntry } from '../methods/method-entry.ts';
 import type { ResolvedSpec } from '../spec.ts';
 import { createBatchBuffers } from './batch-buffers.ts';
 import { decodingOf, type ImageDecoding, readDecoded } from './decoded-images.ts';
@@ -50,7 +50,7 @@ export async function openRunData(folder: string, spec: ResolvedSpec, options: {
       decodedShape: reading.decoding.shape,
       decodesFirst: reading.decoding.first !== null,
       train: exampleSet(split, trained, reading),
-      evaluate: spec.evaluate ? evaluationSet(packed, spec.evaluate.split, reading) : null,
+      evaluate: evaluationSet(packed, spec, reading),
       reference: (limit) => exampleSet(split, spread(chosen, limit), reading),
       close: () => packed.close(),
     };
@@ -70,11 +70,18 @@ function spread(items: Int32Array, limit: number): Int32Array {
   return Int32Array.from({ length }, (_, i) => items[Math.floor((i * items.length) / length)] ?? 0);
 }
 
-function evaluationSet(packed: PackedDataset, name: string, reading: Reading): ExampleSet {
-  const split = packed.split(name);
+/** Of a split without labels, so many examples are evaluated. */
+const unlabelledEvaluated = 10_000;
+
+/** The labelled examples of the split; where there is none and none is needed, others from all over it. */
+function evaluationSet(packed: PackedDataset, spec: ResolvedSpec, reading: Reading): ExampleSet | null {
+  if (!spec.evaluate) return null;
+  const split = packed.split(spec.evaluate.split);
   const examples = labelled(split);
-  if (examples.length === 0) throw new ScionError('specInvalid', `evaluate.split: no example of the split "${name}" has a label`);
-  return exampleSet(split, examples, reading);
+  if (examples.length > 0) return exampleSet(split, examples, reading);
+  if (evaluatesWithoutLabels(spec))
+    return exampleSet(split, spread(Int32Array.from(split.labels.keys()), unlabelledEvaluated), reading);
+  throw new ScionError('specInvalid', `evaluate.split: no example of the split "${spec.evaluate.split}" has a label`);
 }
 
 type Reading = { decoding: ImageDecoding; seed: number };

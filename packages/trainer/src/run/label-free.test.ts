@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { TrainerOutcome } from '@scion/schema';
 import { readParameterFolder } from '../artifact/parameter-folder.ts';
 import { packTinyDataset } from '../tiny-dataset.fixture.ts';
 import {
@@ -27,18 +28,23 @@ const body = {
   ],
 };
 
+const labelFreeScores = ['featureSpread', 'effectiveRank', 'alignment', 'uniformity'];
+
+function scoresOf(outcome: TrainerOutcome, prefix: string): Record<string, number> {
+  if (outcome.type !== 'succeeded') return {};
+  const entries = Object.entries(outcome.metrics).filter(([name]) => name.startsWith(prefix));
+  return Object.fromEntries(entries.map(([name, value]) => [name.slice(prefix.length), value]));
+}
+
 describe('pretraining without labels', () => {
   it('measures by labels that training never sees, and leaves a model of the backbone alone', async () => {
     const run = createRun(store, dataset, resolveOn(dataset, { ...body, dataset: { labels: { perClass: 1 } } }));
     const { outcome, reports } = await attempt(store, run);
     assert.equal(outcome.type, 'succeeded', JSON.stringify(outcome));
-    const { knnAccuracy = Number.NaN, featureSpread = Number.NaN } = Object.fromEntries(
-      Object.entries(outcome.type === 'succeeded' ? outcome.metrics : {}).flatMap(([name, value]) =>
-        name.startsWith('test/') ? [[name.slice('test/'.length), value] as const] : [],
-      ),
-    );
-    assert.ok(knnAccuracy >= 0 && knnAccuracy <= 1, `${knnAccuracy}`);
-    assert.ok(featureSpread > 0, `${featureSpread}`);
+    const scores = scoresOf(outcome, 'test/');
+    assert.deepEqual(Object.keys(scores).sort(), ['knnAccuracy', 'probeAccuracy', ...labelFreeScores].sort());
+    for (const accuracy of [scores['knnAccuracy']!, scores['probeAccuracy']!]) assert.ok(accuracy >= 0 && accuracy <= 1);
+    assert.ok(scores['featureSpread']! > 0 && scores['effectiveRank']! >= 1 && scores['alignment']! > 0, JSON.stringify(scores));
     const [model] = reportsOf(reports, 'model');
     const { parameters } = await readParameterFolder(store, model!.key, { withOptimizer: false });
     assert.deepEqual(
@@ -47,6 +53,23 @@ describe('pretraining without labels', () => {
     );
     const progress = reportsOf(reports, 'progress').at(-1)!.progress;
     assert.equal(progress.steps, 8, 'steps of two epochs over all 40 examples');
+  });
+
+  it('is still measured where no label is, on a held-out split and on what it trains on', async () => {
+    for (const [counts, split] of [
+      [{ test: 12 }, 'test'],
+      [{ test: 0 }, 'train'],
+    ] as const) {
+      const unlabelled = await packTinyDataset(store, { train: 40, ...counts, labelled: false });
+      const { outcome } = await attempt(store, createRun(store, unlabelled, resolveOn(unlabelled, body)));
+      assert.equal(outcome.type, 'succeeded', JSON.stringify(outcome));
+      const scores = scoresOf(outcome, `${split}/`);
+      assert.deepEqual(
+        labelFreeScores.filter((name) => !Number.isFinite(scores[name])),
+        [],
+      );
+      assert.equal(scores['knnAccuracy'], undefined);
+    }
   });
 
   it('is not changed by being evaluated', async () => {

@@ -6,6 +6,7 @@ import { entryOf } from '../registry.ts';
 import { schedules } from '../schedules/index.ts';
 import type { ResolvedSpec } from '../spec.ts';
 import type { BatchPlan } from './batches.ts';
+import { createBestKeeper } from './best-model.ts';
 import { evaluateModel } from './evaluate.ts';
 import type { ExampleSet, RunData } from './examples.ts';
 import { type Batches, prefetch } from './prefetch.ts';
@@ -54,14 +55,16 @@ async function trainSteps(options: LoopOptions, start: StartState, batches: Batc
   const schedule = entryOf(schedules, spec.training.schedule.type).create(spec.training.schedule);
   const metrics = { ...start.metrics };
   const saving = { ...options, stepsPerEpoch, metrics };
+  const best = createBestKeeper({ ...options, stopEarly: spec.training.stopEarly }, start.best);
   let { step, epochSums } = start;
+  const position = () => ({ step, epochSums, best: best.state() });
 
   const stop = async (): Promise<TrainerOutcome | null> => {
     await breathe();
     const reason = stopReason(signal);
     if (!reason) return null;
     progress.flush();
-    if (reason === 'drain') await saveCheckpoint(saving, { step, epochSums });
+    if (reason === 'drain') await saveCheckpoint(saving, position());
     return { type: 'stopped', reason };
   };
 
@@ -78,10 +81,11 @@ async function trainSteps(options: LoopOptions, start: StartState, batches: Batc
       progress.add(step, evaluated ?? {});
       progress.flush();
       sayEpochFinished(options, step / stepsPerEpoch, { ...means, ...evaluated });
+      best.measured({ step, values: { ...means, ...evaluated }, metrics });
       epochSums = noSums;
-      if (isEpochCheckpointDue(options, step)) await saveCheckpoint(saving, { step, epochSums });
+      if (best.isOver() || isEpochCheckpointDue(options, step)) await saveCheckpoint(saving, position());
     }
-    if (step === totalSteps) break;
+    if (step === totalSteps || best.isOver()) break;
     const stopped = await stop();
     if (stopped) return stopped;
 
@@ -99,12 +103,14 @@ async function trainSteps(options: LoopOptions, start: StartState, batches: Batc
     const { everySteps } = spec.checkpoint;
     if (everySteps && step % everySteps === 0 && step % stepsPerEpoch !== 0) {
       progress.flush(); // no run goes on from here without the points up to here
-      await saveCheckpoint(saving, { step, epochSums });
+      await saveCheckpoint(saving, position());
     }
   }
+  if (step < totalSteps) sayEndedEarly(options, step);
   trainingStep.pull();
-  const model = await saveModel(saving, { step });
-  return { type: 'succeeded', model, metrics };
+  const kept = best.restore() ?? { step, metrics };
+  const model = await saveModel({ ...saving, metrics: kept.metrics }, { step: kept.step });
+  return { type: 'succeeded', model, metrics: kept.metrics };
 }
 
 async function evaluateEpoch(options: LoopOptions, epoch: number) {
@@ -135,6 +141,13 @@ function sayEpochFinished({ report, totalSteps, plan }: LoopOptions, epoch: numb
   const numbers = Object.entries(values).map(([name, value]) => `${name} ${value.toFixed(4)}`);
   const message = `Epoch ${epoch} of ${totalSteps / plan.stepsPerEpoch}: ${numbers.join(', ')}`;
   report({ type: 'event', event: 'epoch.finished', level: 'info', message, data: { epoch, ...values } });
+}
+
+function sayEndedEarly({ report, spec, plan, totalSteps }: LoopOptions, step: number): void {
+  const { metric = '', patience = 0 } = spec.training.stopEarly ?? {};
+  const [epoch, epochs] = [step / plan.stepsPerEpoch, totalSteps / plan.stepsPerEpoch];
+  const message = `Ended after epoch ${epoch} of ${epochs}: ${metric} did not get better in ${patience} measurements`;
+  report({ type: 'event', event: 'run.endedEarly', level: 'info', message, data: { epoch, step, metric, patience } });
 }
 
 function addToSums({ examples, values }: EpochSums, more: number, results: Record<string, number>): EpochSums {

@@ -1,9 +1,10 @@
 import { artifactKeys, newId, type TrainerReport, type TrainRun } from '@scion/schema';
 import type { ArtifactStore } from '@scion/storage';
-import { type EpochSums, formatVersion, type NetworkDescription } from '../artifact/manifest.ts';
+import { type Best, type EpochSums, formatVersion, type NetworkDescription } from '../artifact/manifest.ts';
 import { writeParameterFolder } from '../artifact/parameter-folder.ts';
 import { exportParameters, modelParameters, type Network } from '../network.ts';
 import { parameterCount } from '../parameters.ts';
+import type { BestModel } from './best-model.ts';
 import type { TrainingStep } from './training-step.ts';
 
 type Options = {
@@ -16,7 +17,10 @@ type Options = {
   metrics: Record<string, number>;
 };
 
-function manifestOf({ run, description, stepsPerEpoch, metrics }: Options, at: { step: number; epochSums: EpochSums }) {
+function manifestOf(
+  { run, description, stepsPerEpoch, metrics }: Options,
+  at: { step: number; epochSums: EpochSums; best: Best | null },
+) {
   const { job, attempt } = run;
   const epoch = at.step / stepsPerEpoch;
   return { formatVersion, job, attempt, ...at, epoch, network: description, metrics } as const;
@@ -25,7 +29,7 @@ function manifestOf({ run, description, stepsPerEpoch, metrics }: Options, at: {
 /** Writes all that a bit-exact resume needs, and reports it once it is durable. */
 export async function saveCheckpoint(
   options: Options & { trainingStep: TrainingStep },
-  at: { step: number; epochSums: EpochSums },
+  at: { step: number; epochSums: EpochSums; best: BestModel | null },
 ): Promise<void> {
   const { run, store, report, network, trainingStep, stepsPerEpoch, metrics } = options;
   const id = newId('checkpoint');
@@ -34,7 +38,8 @@ export async function saveCheckpoint(
   const written = await writeParameterFolder(store, key, {
     parameters: exportParameters(network),
     optimizer: trainingStep.exportSlots(),
-    manifest: manifestOf(options, at),
+    ...(at.best ? { best: at.best.parameters } : {}),
+    manifest: manifestOf(options, { ...at, best: at.best?.measured ?? null }),
   });
   report({ type: 'checkpoint', id, key, epoch: at.step / stepsPerEpoch, step: at.step, metrics: { ...metrics }, ...written });
 }
@@ -48,7 +53,7 @@ export async function saveModel(options: Options, at: { step: number }): Promise
   const written = await writeParameterFolder(store, key, {
     parameters: exportParameters(network, parameters),
     optimizer: null,
-    manifest: manifestOf(options, { ...at, epochSums: { examples: 0, values: {} } }),
+    manifest: manifestOf(options, { ...at, epochSums: { examples: 0, values: {} }, best: null }),
   });
   report({
     type: 'model',

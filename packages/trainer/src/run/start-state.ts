@@ -4,6 +4,7 @@ import type { ArtifactStore } from '@scion/storage';
 import type { EpochSums } from '../artifact/manifest.ts';
 import { type ParameterFolder, readParameterFolder } from '../artifact/parameter-folder.ts';
 import { importParameters, type Network } from '../network.ts';
+import type { BestModel } from './best-model.ts';
 import { loadStartingWeights } from './starting-weights.ts';
 import type { TrainingStep } from './training-step.ts';
 
@@ -12,6 +13,8 @@ export type StartState = {
   step: number;
   epochSums: EpochSums;
   metrics: Readonly<Record<string, number>>;
+  /** Where the run watches for its best model. */
+  best: BestModel | null;
   /** What the run computed in so far; null at its beginning. */
   precision: Precision | null;
 };
@@ -31,7 +34,7 @@ export async function prepareStart(options: Options): Promise<StartState> {
     const { source, folder } = await newestIntact(options);
     importParameters(network, network.parameters, folder.parameters);
     trainingStep.importSlots(folder.optimizer);
-    const { step, epochSums, metrics, network: described } = folder.manifest;
+    const { step, epochSums, metrics, best, network: described } = folder.manifest;
     report({
       type: 'event',
       event: 'attempt.resumed',
@@ -39,10 +42,16 @@ export async function prepareStart(options: Options): Promise<StartState> {
       message: `Resumed at step ${step}`,
       data: { checkpoint: source.id, step },
     });
-    return { step, epochSums, metrics, precision: described.spec.training.precision };
+    return {
+      step,
+      epochSums,
+      metrics,
+      best: best && { measured: best, parameters: [...folder.best.values()] },
+      precision: described.spec.training.precision,
+    };
   }
   if (run.from) await loadStartingWeights({ store, source: run.from, network, report });
-  return { step: 0, epochSums: { examples: 0, values: {} }, metrics: {}, precision: null };
+  return { step: 0, epochSums: { examples: 0, values: {} }, metrics: {}, best: null, precision: null };
 }
 
 /** A damaged checkpoint is passed over for the one before it, with an event; if all are damaged the run fails, never restarts silently. */

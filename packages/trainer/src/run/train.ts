@@ -5,14 +5,15 @@ import { createNetwork, type Network } from '../network.ts';
 import { parameterCount } from '../parameters.ts';
 import { parseResolved } from '../resolve-spec.ts';
 import type { ResolvedSpec } from '../spec.ts';
-import { planBatches } from './batches.ts';
+import { type BatchPlan, planBatches } from './batches.ts';
 import { evaluationSizes } from './evaluate.ts';
-import { openRunData, type RunData } from './examples.ts';
+import { type ExampleSet, openRunData, type RunData } from './examples.ts';
 import { runLoop } from './loop.ts';
 import { type ChosenPrecision, choosePrecision } from './precision.ts';
 import { createProgressReporter } from './progress.ts';
 import { prepareStart } from './start-state.ts';
 import { trainableParameters } from './step-function.ts';
+import { plannedEpochs } from './time-budget.ts';
 import { createTrainingStep } from './training-step.ts';
 
 export type TrainOptions = {
@@ -56,41 +57,55 @@ export async function train(options: TrainOptions): Promise<TrainerOutcome> {
   }
 }
 
-async function trainOn(data: RunData, options: TrainOptions & { spec: ResolvedSpec; device: Device }): Promise<TrainerOutcome> {
-  const { spec, report } = options;
-  const { batchSize, accumulate, stepsPerEpoch, seed, epochs } = spec.training;
-  const { length: examples, blocks } = data.train;
-  const plan = planBatches({ examples, blocks, batchSize: batchSize * accumulate, stepsPerEpoch, seed });
-  const totalSteps = plan.stepsPerEpoch * epochs;
-  const devices = deviceNames(options.device);
-  warnOfFewDevices(options, devices);
-  const network = createNetwork(spec, data.classNames, data);
-  const { referenceExamples } = network.method.evaluator;
-  const reference = data.evaluate && referenceExamples > 0 ? data.reference(referenceExamples) : null;
-  const trainingStep = createTrainingStep({
-    network,
-    spec,
-    imageShape: data.decodedShape,
-    totalSteps,
-    batchSizes: plan.batchSizes,
-    evaluationSizes: evaluationSizes([data.evaluate, reference]),
-    devices,
-    compile: options.device.backend.startsWith('tensorflow'),
-  });
+async function trainOn(data: RunData, given: TrainOptions & { spec: ResolvedSpec; device: Device }): Promise<TrainerOutcome> {
+  const { device, report } = given;
+  const devices = deviceNames(device);
+  warnOfFewDevices(given, devices);
+  const plan = planOf(data, given.spec);
+  const createStep = (network: Network, epochs: number) =>
+    createTrainingStep({
+      network,
+      spec: given.spec,
+      imageShape: data.decodedShape,
+      totalSteps: plan.stepsPerEpoch * epochs,
+      batchSizes: plan.batchSizes,
+      evaluationSizes: evaluationSizes([data.evaluate, referenceOf(data, given.spec, network)]),
+      devices,
+      compile: device.backend.startsWith('tensorflow'),
+    });
+  const epochs = await plannedEpochs({ ...given, data, plan, createStep });
+  const options = { ...given, spec: { ...given.spec, training: { ...given.spec.training, epochs } } };
+  const network = createNetwork(options.spec, data.classNames, data);
+  const trainingStep = createStep(network, epochs);
   try {
     const start = await prepareStart({ ...options, network, trainingStep });
-    const chosen = choosePrecision(spec, { device: options.device, resumed: start.precision });
-    const trained = { ...spec, training: { ...spec.training, precision: chosen.precision } };
+    const chosen = choosePrecision(options.spec, { device, resumed: start.precision });
+    const trained = { ...options.spec, training: { ...options.spec.training, precision: chosen.precision } };
     const { classNames, decodedShape, decodesFirst } = data;
     const description = { spec: trained, classNames: [...classNames], decodedShape, decodesFirst };
     trainingStep.begin(chosen.precision);
     sayPrepared(options, { network, data, chosen });
+    const totalSteps = plan.stepsPerEpoch * epochs;
     const progress = createProgressReporter({ report, stepsPerEpoch: plan.stepsPerEpoch, totalSteps, startStep: start.step });
+    const reference = referenceOf(data, options.spec, network);
     return await runLoop({ ...options, data, reference, network, description, trainingStep, plan, totalSteps, progress }, start);
   } finally {
     trainingStep.dispose();
     network.dispose();
   }
+}
+
+function planOf({ train: { length: examples, blocks } }: RunData, { training }: ResolvedSpec): BatchPlan {
+  const { batchSize, accumulate, stepsPerEpoch, seed } = training;
+  return planBatches({ examples, blocks, batchSize: batchSize * accumulate, stepsPerEpoch, seed });
+}
+
+/** Training examples are not compared with themselves. */
+function referenceOf(data: RunData, { evaluate, dataset }: ResolvedSpec, { method }: Network): ExampleSet | null {
+  const { referenceExamples } = method.evaluator;
+  if (!data.evaluate || referenceExamples === 0 || evaluate?.split === dataset.split) return null;
+  const reference = data.reference(referenceExamples);
+  return reference.length > 0 ? reference : null;
 }
 
 /** The parts of a batch then take turns: the run is slower, but what it computes is the same wherever it runs. */
