@@ -8,8 +8,8 @@ const tagBytes = 12;
 const maxTags = 100;
 
 /**
- * Whether a JPEG's colour profile calls itself sRGB, as most do. Such a profile says what is assumed without it, while converting by it
- * takes longer than decoding. (ICC.1, section 7: a table of tags follows the header; `desc` is the profile's name.)
+ * Whether a JPEG's colour profile is by its own name that of the sRGB standard, as most are. Such a profile says what is assumed without
+ * it, while converting by it takes longer than decoding. (ICC.1, section 7: a table of tags follows the header; `desc` is the name.)
  */
 export function hasSrgbProfile(bytes: Uint8Array): boolean {
   for (const { marker, content } of jpegSegments(bytes)) {
@@ -30,7 +30,7 @@ function describesSrgb(profile: Buffer): boolean {
     const [start, length] = [profile.readUInt32BE(at + 4), profile.readUInt32BE(at + 8)];
     // Version 2 has its text as ASCII, version 4 as UTF-16: without the zeros they read the same.
     const text = profile.toString('latin1', start, Math.min(start + length, start + 200)).replaceAll('\0', '');
-    return /^desc.{0,4}sRGB|^mluc.{0,16}sRGB/s.test(text);
+    return /^(?:desc|mluc).{0,16}sRGB(?: IEC61966-2|$)/s.test(text);
   }
   return false;
 }
