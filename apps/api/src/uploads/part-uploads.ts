@@ -19,8 +19,6 @@ const UploadRecord = z.strictObject({
 });
 type UploadRecord = z.infer<typeof UploadRecord>;
 
-export type PartUploads = ReturnType<typeof createPartUploads>;
-
 /**
  * Large files that come in parts. All that is known of them stands in the artifact store, so that any API process can take the next
  * part. Ids that do not exist, or have expired, are a `notFound` error everywhere.

@@ -1,10 +1,11 @@
 import { basename, resolve } from 'node:path';
-import type { ScionClient } from '@scion/client';
-import { BadRecordPolicy, CatalogName, type Dataset, type MakeSplitsInput } from '@scion/schema';
+import type { DatasetFields, ScionClient } from '@scion/client';
+import { BadRecordPolicy, CatalogName, type Dataset, NamePattern } from '@scion/schema';
 import { z } from 'zod';
 import { CliError } from '../cli-error.ts';
 import { defineCommand } from '../command.ts';
 import { openUpload } from '../datasets/open-upload.ts';
+import { columnsOption, maskClassesOption } from '../datasets/read-options.ts';
 import { splitOption } from '../datasets/split-option.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { renderDataset } from '../output/dataset-report.ts';
@@ -25,6 +26,11 @@ export const datasetAdd = defineCommand({
     format: z.string().default('auto').describe('format id, where detection is not wanted'),
     policy: BadRecordPolicy.default('skip').describe('skip records that cannot be used, or fail at the first one'),
     resume: z.string().optional().describe('go on with an upload that broke off: the id that was told then, upl_…'),
+    columns: columnsOption
+      .optional()
+      .describe('roles of the columns of tables, where they are guessed wrong: label=species,group=patient'),
+    namePattern: NamePattern.optional().describe('what the names of files tell: {label}_{group}_*'),
+    maskClasses: maskClassesOption.optional().describe('classes of pixels by their value in masks: sky,road,void'),
     split: splitOption.optional().describe('make splits of a data set that has one only: train=0.8,val=0.1,test=0.1'),
   }),
   run: async ({ path, name, resume, ...options }, { client, output, commandName }) => {
@@ -56,7 +62,7 @@ export const datasetAdd = defineCommand({
 
 type AddOptions = {
   client: ScionClient;
-  fields: { name: string | undefined; format: string; policy: 'skip' | 'fail'; split?: MakeSplitsInput | undefined };
+  fields: Omit<DatasetFields, 'fileName'>;
   resume: string | undefined;
   onBegun: (uploadId: string) => void;
   /** `sizeBytes` is null where nobody knows it before the end. */
