@@ -86,6 +86,8 @@ const details: Readonly<Record<string, (packed: Packed) => Promise<void>>> = {
     const [train, held] = [report.splits.train!, report.splits.test!];
     assert.deepEqual([Math.min(...Object.values(train.classes)), Math.max(...Object.values(train.classes))], [35, 187]);
     assert.ok(Object.values(held.classes).every((count) => count === 40));
+    // Counted by a program in Python, too: after NFKC, in lower case, with single blanks.
+    assert.deepEqual(report.statistics!.duplicates, { exact: 0, near: 12, acrossSplits: 7 });
     const dataset = await openPackedTexts(outDir);
     try {
       const split = dataset.split('train');

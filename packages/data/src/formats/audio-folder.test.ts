@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DatasetReport, MakeSplits } from '@scion/schema';
 import { buildTar, buildZip } from '../testkit/build-archive.ts';
+import { gradient, png } from '../testkit/build-image.ts';
 import { buildWav, bytesOf, tone } from '../testkit/build-wav.ts';
 import { createPackingPlace } from '../testkit/pack-upload.ts';
 
@@ -104,6 +105,12 @@ test('a recording cut off at full scale is pointed out', async () => {
   const { report } = await packRecordings(await buildTar({ 'a/1.wav': buildWav(bytesOf(square)), 'a/2.wav': wav(1) }));
   assert.equal(report.statistics!.audio!.train!.clipped, 1);
   assert.deepEqual(report.issues.find(({ code }) => code === 'audio-clipped')?.path, 'a/1.wav');
+});
+
+test('a sound among images does not make them a data set of recordings', async () => {
+  const images = { 'cat/1.png': await png(gradient(4, 4)), 'dog/2.png': await png(gradient(4, 4, 1)) };
+  const { report } = await packUpload(await buildTar({ ...images, 'about.wav': wav(1) }));
+  assert.deepEqual([report.format, report.splits.train!.examples], ['image-folder', 2]);
 });
 
 test('images are not read out of a data set of recordings', async () => {

@@ -1,4 +1,4 @@
-import { recordingFiles } from './files/file-kinds.ts';
+import { isNamedLikeImage, recordingFiles } from './files/file-kinds.ts';
 import { type PlacedExamples, placeExamples } from './files/placed-examples.ts';
 import type { DatasetFormat, RawRecording } from './format.ts';
 
@@ -8,8 +8,10 @@ export const audioFolder: DatasetFormat = {
   summary:
     'wav or flac files in class folders, at the top or inside `train/`, `val/`, `test/`; or named `CLASS_….wav`, `CLASS_SPEAKER_….wav`',
 
+  /** A few sounds among images are no data set of recordings. */
   detect({ entries }) {
-    return entries.some((entry) => recordingFiles.isNamed(entry));
+    const recordings = entries.filter((entry) => recordingFiles.isNamed(entry)).length;
+    return recordings > entries.filter(isNamedLikeImage).length;
   },
 
   async open({ entries }, context) {

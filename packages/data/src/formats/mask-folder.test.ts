@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { DatasetReport, datasetFiles, PreviewFile } from '@scion/schema';
+import { decodePixels } from '../image/decoder.ts';
 import { writePreview } from '../preview/write-preview.ts';
 import { buildTar, buildZip, type Files } from '../testkit/build-archive.ts';
 import { gradient, jpeg, plain, png } from '../testkit/build-image.ts';
@@ -122,6 +123,13 @@ test('the preview lays the classes over the images', async () => {
   const { outDir } = await packUpload(await buildTar({ ...files, 'classes.txt': 'sky\nroad\n' }));
   await writePreview(outDir);
   const { splits } = PreviewFile.parse(JSON.parse(await readFile(join(outDir, datasetFiles.preview), 'utf8')));
+  assert.deepEqual(splits[0]!.histogram, []);
   const [example] = splits[0]!.examples;
-  assert.match(example!.thumbnail!, /^data:image\/png;base64,/);
+  const thumbnail = Buffer.from(example!.thumbnail!.replace('data:image/png;base64,', ''), 'base64');
+  const [red = 0, green = 0, blue = 0] = (await decodePixels(thumbnail)).data;
+  // Half of the grey, half of a saturated colour.
+  assert.ok(
+    [red, green, blue].some((value) => value > 150) && [red, green, blue].some((value) => value < 60),
+    `${red} ${green} ${blue}`,
+  );
 });

@@ -42,12 +42,13 @@ export async function writePreview(packedDir: string): Promise<void> {
 type Show<Split> = (split: Split, indices: readonly number[]) => Promise<Shown[]>;
 
 async function writeExamples<Split extends SplitFacts>(dir: string, dataset: PackedOf<Split>, show: Show<Split>): Promise<void> {
+  const hasMasksOnly = dataset.report.labels?.join() === 'mask';
   try {
     await writeSplitsCsv(dataset, join(dir, datasetFiles.splits));
     const splits: SplitPreview[] = [];
     const rows: SheetRow[] = [];
     for (const name of dataset.splits) {
-      const { preview, sheet } = await previewSplit(dataset.split(name), show);
+      const { preview, sheet } = await previewSplit(dataset.split(name), { show, hasMasksOnly });
       splits.push(preview);
       rows.push(...sheet);
     }
@@ -61,7 +62,7 @@ async function writeExamples<Split extends SplitFacts>(dir: string, dataset: Pac
 
 async function previewSplit<Split extends SplitFacts>(
   split: Split,
-  show: Show<Split>,
+  { show, hasMasksOnly }: { show: Show<Split>; hasMasksOnly: boolean },
 ): Promise<{ preview: SplitPreview; sheet: SheetRow[] }> {
   const indices = chooseExamples(mainLabels(split), shownPerSplit);
   const shown = await show(split, indices);
@@ -70,13 +71,13 @@ async function previewSplit<Split extends SplitFacts>(
     const { path, row } = sources[index] ?? { path: '', row: null };
     return { index, ...labelsOf(split, index), path, row, ...shown[i]?.content };
   });
-  const titleOf = (index: number) => `${split.name} / ${labelText(split, index) ?? 'no label'}`;
+  const titleOf = (index: number) => (hasMasksOnly ? split.name : `${split.name} / ${labelText(split, index) ?? 'no label'}`);
   const sheet = [...new Set(indices.map(titleOf))].map((title) => {
     const pictures = shown.filter((_, i) => titleOf(indices[i] ?? -1) === title).map(({ picture }) => picture);
     const fitting = Math.max(1, Math.floor(rowWidth / (pictures[0]?.width ?? rowWidth)));
     return { title, images: pictures.slice(0, Math.min(shownPerRow, fitting)) };
   });
-  return { preview: { split: split.name, histogram: histogramOf(split), examples }, sheet };
+  return { preview: { split: split.name, histogram: hasMasksOnly ? [] : histogramOf(split), examples }, sheet };
 }
 
 function histogramOf({ labels, labelSets, targets, classNames }: SplitFacts): SplitPreview['histogram'] {
