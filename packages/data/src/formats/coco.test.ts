@@ -115,6 +115,14 @@ test('images that are missing, records that cannot be read, and masks of another
   );
 });
 
+test('annotations that are too large to be read at once are refused rather than passed over', async () => {
+  const large = Buffer.concat([Buffer.from('{"info":{},"images":[],"x":"'), Buffer.alloc(129 * 2 ** 20, 'x'), Buffer.from('"}')]);
+  await assert.rejects(packUpload(await buildTar({ ...files, [path]: large })), {
+    code: 'dataInvalid',
+    message: /^annotations\/instances_train2017\.json: It has more than 134217728 bytes/,
+  });
+});
+
 test('compressed runs are read as the COCO tools write them', () => {
   // pycocotools.mask.encode of a mask of 9×9 with these runs.
   assert.deepEqual(decodeRuns('1210o01ONXO0'), [1, 2, 1, 2, 32, 3, 31, 1, 7, 1]);

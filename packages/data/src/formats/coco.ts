@@ -1,5 +1,5 @@
 import type { Archive, ArchiveEntry } from '../archive/archive.ts';
-import { type CocoImageRecord, type CocoRecords, looksLikeCoco, readCoco } from './coco/read-coco.ts';
+import { type CocoImageRecord, type CocoRecords, findCocoFiles, readCoco } from './coco/read-coco.ts';
 import { dataInvalid } from './data-invalid.ts';
 import { isNamedLikeImage } from './files/file-kinds.ts';
 import { type DatasetFormat, folderOf, type RawExample, type RawMask, type ReadContext } from './format.ts';
@@ -15,16 +15,12 @@ export const coco: DatasetFormat = {
     'COCO: JSON with `images`, `annotations` and `categories`, beside the images; the split in its name (`instances_train2017.json`) or folder',
 
   async detect(archive) {
-    if (!archive.entries.some(isNamedLikeImage)) return false;
-    for (const entry of archive.entries) if (await looksLikeCoco(archive, entry)) return true;
-    return false;
+    return archive.entries.some(isNamedLikeImage) && (await findCocoFiles(archive)).length > 0;
   },
 
   async open(archive, context) {
     const files: { entry: ArchiveEntry; records: CocoRecords }[] = [];
-    for (const entry of archive.entries) {
-      if (await looksLikeCoco(archive, entry)) files.push({ entry, records: await readCoco(archive, entry) });
-    }
+    for (const entry of await findCocoFiles(archive)) files.push({ entry, records: await readCoco(archive, entry) });
     if (files.length === 0) throw dataInvalid(null, 'There is no .json with images, annotations and categories in it');
     const found = findImages(archive, files, context);
     const categories = [...new Set(files.flatMap(({ records }) => records.categories))];

@@ -2,10 +2,14 @@ import { z } from 'zod';
 import type { Archive, ArchiveEntry } from '../../archive/archive.ts';
 import { decodeUtf8 } from '../../text/decode-utf8.ts';
 import { dataInvalid } from '../data-invalid.ts';
+import { readStart } from '../tabular/text-file.ts';
 import { decodeRuns } from './run-lengths.ts';
 
-/** A file of annotations is read as a whole. */
-export const maxCocoBytes = 128 * 2 ** 20;
+/** A file of annotations is read as a whole, which takes some ten times its size in memory. */
+const maxCocoBytes = 128 * 2 ** 20;
+/** Of so many .json files the content is looked at; of too large ones the start. */
+const looked = 20;
+const startBytes = 1 << 20;
 
 const id = z.union([z.int(), z.string()]);
 const size = z.int().min(1).max(100_000);
@@ -39,15 +43,26 @@ export type CocoImageRecord = { fileName: string; height: number; width: number;
 /** What a file of annotations says; `faults` counts the records in it that cannot be read. */
 export type CocoRecords = { categories: string[]; images: CocoImageRecord[]; faults: number };
 
-/** Whether a file may hold annotations of COCO, by the names of its parts. */
-export async function looksLikeCoco(archive: Archive, entry: ArchiveEntry): Promise<boolean> {
-  if (!/\.json$/i.test(entry.path) || entry.sizeBytes > maxCocoBytes) return false;
+/** The files that may hold annotations of COCO, by the names of their parts: among the largest few, where an archive has many. */
+export async function findCocoFiles(archive: Archive): Promise<ArchiveEntry[]> {
+  const json = archive.entries.filter(({ path }) => /\.json$/i.test(path));
+  const largest = json.toSorted((a, b) => b.sizeBytes - a.sizeBytes).slice(0, looked);
+  const found: ArchiveEntry[] = [];
+  for (const entry of largest) if (await looksLikeCoco(archive, entry)) found.push(entry);
+  return found.sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+async function looksLikeCoco(archive: Archive, entry: ArchiveEntry): Promise<boolean> {
+  if (entry.sizeBytes > maxCocoBytes) return (await readStart(archive, entry, startBytes)).includes('"images"');
   const bytes = Buffer.from(await archive.read(entry));
   return ['"images"', '"categories"', '"annotations"'].every((part) => bytes.includes(part));
 }
 
-/** Reads a file of annotations. Throws `dataInvalid` where it is none. */
+/** Reads a file of annotations. Throws `dataInvalid` where it is none, or too large. */
 export async function readCoco(archive: Archive, entry: ArchiveEntry): Promise<CocoRecords> {
+  if (entry.sizeBytes > maxCocoBytes) {
+    throw dataInvalid(entry.path, `It has more than ${maxCocoBytes} bytes: divide the annotations into several files`);
+  }
   const parsed = CocoFile.safeParse(parseJson(await archive.read(entry)));
   if (!parsed.success) throw dataInvalid(entry.path, 'It does not hold images, annotations and categories as COCO has them');
   const { images, annotations, categories } = parsed.data;
