@@ -18,7 +18,7 @@ test('the curl walk-through works as it stands in the docs', async (t) => {
   const verticalBar = shapeNames.indexOf('vertical bar');
   await writeShapeImage(dataDir, verticalBar);
 
-  const results = ['DATASET', 'JOB', 'STATE', 'MODEL', 'PREDICTION'];
+  const results = ['DATASET', 'JOB', 'STATE', 'MODEL', 'PREDICTION', 'IMPORTED'];
   const script = [...shellBlocks(await readFile(page, 'utf8')), ...results.map((name) => `echo "result ${name} $${name}"`)].join(
     '\n',
   );
@@ -33,6 +33,10 @@ test('the curl walk-through works as it stands in the docs', async (t) => {
 
   const [prediction] = JSON.parse(result['PREDICTION'] ?? '').predictions;
   assert.equal(prediction.label, String(verticalBar));
+
+  const imported = JSON.parse(result['IMPORTED'] ?? '');
+  assert.deepEqual([imported.kind, imported.import.missing], ['import', []]);
+  assert.deepEqual(imported.import.unexpected, ['head.weight', 'head.bias']);
 
   const events = await readFile(join(dataDir, 'events.txt'), 'utf8');
   assert.match(events, /^event: attempt\.started$/m);

@@ -2,6 +2,7 @@ import type { Database, Services, WorkQueue } from '@scion/jobs';
 import type { ArtifactStore } from '@scion/storage';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Catalogue } from './catalogue.ts';
+import type { WeightsImporter } from './imports/weights-importer.ts';
 import type { Predictor } from './prediction/predictor.ts';
 
 /** All that the routes work with, opened and closed by whoever builds the app. */
@@ -12,6 +13,7 @@ export type AppDependencies = {
   store: ArtifactStore;
   catalogue: Catalogue;
   predictor: Predictor;
+  importer: WeightsImporter;
   log: FastifyBaseLogger;
   version: string;
   maxUploadBytes: number;

@@ -9,6 +9,7 @@ import * as catalogue from '@scion/trainer/catalog';
 import { z } from 'zod';
 import { createApp } from './app.ts';
 import { createCloser } from './closer.ts';
+import { createWeightsImporter } from './imports/weights-importer.ts';
 import { createLog } from './log.ts';
 import { createPredictor } from './prediction/predictor.ts';
 
@@ -35,6 +36,15 @@ async function main(): Promise<void> {
     'predictor',
     createPredictor({ processPath: fileURLToPath(import.meta.resolve('@scion/trainer/predictor-process')), artifactsUrl, log }),
   );
+  const importer = closer.opened(
+    'importer',
+    createWeightsImporter({
+      processPath: fileURLToPath(import.meta.resolve('@scion/trainer/import-process')),
+      artifactsUrl,
+      log,
+      rules: { maxBytes: settings.SCION_MAX_UPLOAD_BYTES, allowPrivateAddresses: settings.SCION_ALLOW_PRIVATE_URLS },
+    }),
+  );
 
   const dashboardDir = fileURLToPath(new URL('../../dashboard/dist', import.meta.url));
   const hasDashboard = existsSync(resolve(dashboardDir, 'index.html'));
@@ -46,6 +56,7 @@ async function main(): Promise<void> {
     store,
     catalogue,
     predictor,
+    importer,
     log,
     version: await readVersion(),
     maxUploadBytes: settings.SCION_MAX_UPLOAD_BYTES,

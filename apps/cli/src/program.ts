@@ -50,7 +50,7 @@ export function exitCodeOfUsage(error: CommanderError): ExitCode {
 const groupSummaries: Readonly<Record<string, string>> = {
   dataset: 'Add data sets and look at them',
   job: 'Submit jobs, follow and cancel them',
-  model: 'List trained models and predict with them',
+  model: 'List models, predict with them, import weights',
 };
 
 function findOrAddGroup(parent: Command, word: string): Command {

@@ -2,7 +2,7 @@ export * from './create-client.ts';
 export type { DatasetFields, DatasetFilter } from './datasets.ts';
 export type { FollowOptions } from './job-events.ts';
 export type { JobFilter, JobRequest, PageOptions } from './jobs.ts';
-export type { ModelFilter } from './models.ts';
+export type { ImportFields, ModelFilter } from './models.ts';
 export type { FileStream } from './multipart.ts';
 export type { WaitOptions } from './poll.ts';
 export { type FieldError, ScionApiError } from './scion-api-error.ts';

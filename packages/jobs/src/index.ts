@@ -18,7 +18,7 @@ export {
 export type { CheckpointService, StoredCheckpoint } from './jobs/checkpoint-service.ts';
 export type { JobService } from './jobs/job-service.ts';
 export type { JobVersion, MirrorService } from './jobs/mirror-service.ts';
-export type { ModelService, StoredModel } from './jobs/model-service.ts';
+export type { ImportedModel, ModelService, StoredModel } from './jobs/model-service.ts';
 export type { SubmitJob } from './jobs/submit-job.ts';
 export { createQueue, type QueueOptions } from './queue/bullmq-queue.ts';
 export type { Consumer, HandleResult, QueueCounts, QueueEntry, WorkKind, WorkQueue } from './queue/work-queue.ts';

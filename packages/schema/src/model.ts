@@ -1,23 +1,25 @@
 import { z } from 'zod';
 import { DatasetId, JobId, ModelId } from './id.ts';
+import { ImportReport } from './model-import.ts';
 import { PageQuery } from './page.ts';
 
 export const Model = z
   .strictObject({
     id: ModelId,
     name: z.string(),
-    job: JobId,
-    kind: z.enum(['pretrain', 'finetune']),
+    job: JobId.nullable().describe('null for an imported one'),
+    kind: z.enum(['pretrain', 'finetune', 'import']),
     backbone: z.looseObject({ type: z.string() }).describe('The backbone as configured, every default filled in'),
-    method: z.string(),
+    method: z.string().nullable().describe('null for an imported one'),
     inputShape: z.array(z.int()).describe('[height, width, channel] that the network takes; images are brought to it'),
     classNames: z.array(z.string()),
     parameterCount: z.int(),
     metrics: z.record(z.string(), z.number()),
-    dataset: DatasetId,
-    datasetSha256: z.string(),
+    dataset: DatasetId.nullable().describe('null for an imported one'),
+    datasetSha256: z.string().nullable(),
     sizeBytes: z.int(),
     sha256: z.string().describe('Of the parameters file'),
+    import: ImportReport.nullable().describe('How an imported model came about; null for what a job trained'),
     createdAt: z.iso.datetime(),
     url: z.string().describe('Path that serves the parameters as safetensors'),
   })

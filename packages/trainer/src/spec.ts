@@ -1,6 +1,7 @@
 import { finetuneSource, jobFields } from '@scion/schema';
 import { z } from 'zod';
 import { augmentations } from './augment/index.ts';
+import { ImportSource } from './import/import-settings.ts';
 import { finetuneMethods } from './methods/finetune/index.ts';
 import { pretrainMethods } from './methods/pretrain/index.ts';
 import { BackboneConfig } from './models/index.ts';
@@ -101,6 +102,9 @@ const shared = {
   ),
 };
 
+/** What a job starts from once weights that it named are imported. */
+const JobSource = finetuneSource(BackboneConfig);
+
 export const CreatePretrain = z
   .strictObject({
     kind: z.literal('pretrain'),
@@ -114,7 +118,12 @@ export const CreateFinetune = z
   .strictObject({
     kind: z.literal('finetune'),
     ...shared,
-    from: finetuneSource(BackboneConfig),
+    from: z.union([
+      ...JobSource.options,
+      z
+        .strictObject({ import: ImportSource })
+        .describe('Weights that are imported first; the job then starts from the model that they become'),
+    ]),
     method: unionOf(finetuneMethods),
   })
   .meta({ id: 'CreateFinetune' });
@@ -132,11 +141,17 @@ const resolved = {
   inputShape: z.tuple([z.int(), z.int(), z.int()]).describe('[height, width, channel] that the backbone sees'),
 };
 
-export const ResolvedSpec = z.discriminatedUnion('kind', [CreatePretrain.extend(resolved), CreateFinetune.extend(resolved)]);
+export const ResolvedSpec = z.discriminatedUnion('kind', [
+  CreatePretrain.extend(resolved),
+  CreateFinetune.extend({ ...resolved, from: JobSource }),
+]);
 export type ResolvedSpec = z.infer<typeof ResolvedSpec>;
 
 /** A resolved spec with the precision that the trainer took. */
 const trained = { ...resolved, training: Training.extend({ precision: Precision.exclude(['auto']) }) };
 
-export const TrainedSpec = z.discriminatedUnion('kind', [CreatePretrain.extend(trained), CreateFinetune.extend(trained)]);
+export const TrainedSpec = z.discriminatedUnion('kind', [
+  CreatePretrain.extend(trained),
+  CreateFinetune.extend({ ...trained, from: JobSource }),
+]);
 export type TrainedSpec = z.infer<typeof TrainedSpec>;

@@ -1,6 +1,5 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { createInterface } from 'node:readline';
 import {
   isErrorCode,
   type ParameterSource,
@@ -9,8 +8,8 @@ import {
   PredictorResponse,
   ScionError,
 } from '@scion/schema';
-import { storeEnvironment } from '@scion/storage';
 import type { FastifyBaseLogger } from 'fastify';
+import { childEnvironment, logOutput } from '../processes/child-process.ts';
 
 export type PredictionInputs = { model: ParameterSource; images: string[]; topK: number };
 
@@ -27,14 +26,11 @@ export type PredictorChildOptions = {
 
 type Pending = { resolve: (predictions: Prediction[]) => void; reject: (error: ScionError) => void; timer: NodeJS.Timeout };
 
-/** What the process may see of our environment: enough to find its runtime, none of our secrets. */
-const passedVariables = ['PATH', 'HOME', 'LANG', 'TMPDIR', 'XDG_CACHE_HOME', 'LD_LIBRARY_PATH', 'SCION_RUNTIME_DIR'] as const;
-
 /** Forks one predictor process and relays requests to it. A process that is late or speaks nonsense is ended, for it may be stuck. */
 export function startPredictorChild(options: PredictorChildOptions) {
   const { processPath, artifactsUrl, log, startTimeoutMs = 60_000, requestTimeoutMs = 60_000 } = options;
   const child = fork(processPath, [], {
-    env: cleanEnvironment(artifactsUrl),
+    env: childEnvironment(artifactsUrl),
     execArgv: [],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
@@ -81,7 +77,7 @@ export function startPredictorChild(options: PredictorChildOptions) {
   });
   child.on('error', (error) => end(error.message));
   child.on('exit', (code, signal) => end(signal === null ? `exit status ${code}` : `signal ${signal}`));
-  logOutput(child, log);
+  logOutput(child, { log, name: 'predictor' });
 
   return {
     hasEnded: () => hasEnded,
@@ -121,16 +117,4 @@ function settle(pending: Map<number, Pending>, response: Exclude<PredictorRespon
   const { code, message, index } = response;
   const details = index === null ? [] : [{ path: `inputs.${index}.image`, message }];
   request.reject(new ScionError(isErrorCode(code) ? code : 'internal', message, { details }));
-}
-
-/** TensorFlow takes all the memory of every GPU that it sees, and the GPUs are the trainers': predictions run on the CPU. */
-function cleanEnvironment(artifactsUrl: string): NodeJS.ProcessEnv {
-  const passed = passedVariables.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]));
-  return { ...Object.fromEntries(passed), ...storeEnvironment(process.env, artifactsUrl), CUDA_VISIBLE_DEVICES: '' };
-}
-
-function logOutput(child: ChildProcess, log: FastifyBaseLogger): void {
-  for (const stream of [child.stdout, child.stderr]) {
-    if (stream !== null) createInterface({ input: stream }).on('line', (line) => log.info({ predictor: child.pid }, line));
-  }
 }

@@ -8,6 +8,7 @@ import { jobEventRoutes } from './job-events.ts';
 import { jobLogRoutes } from './job-logs.ts';
 import { jobMetricRoutes } from './job-metrics.ts';
 import { jobRoutes } from './jobs.ts';
+import { modelImportRoutes } from './model-import.ts';
 import { modelRoutes } from './models.ts';
 import { predictRoutes } from './predict.ts';
 import { uploadRoutes } from './uploads.ts';
@@ -23,6 +24,7 @@ export const routes = [
   jobMetricRoutes,
   jobLogRoutes,
   checkpointRoutes,
+  modelImportRoutes,
   modelRoutes,
   predictRoutes,
   catalogueRoutes,

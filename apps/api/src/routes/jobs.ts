@@ -27,7 +27,7 @@ const exampleJob = {
   training: { epochs: 10, batchSize: 100, seed: 0, optimizer: { type: 'sgd', learningRate: 0.01, momentum: 0.9 } },
 };
 
-export const jobRoutes = defineRoutes((app, { services, catalogue }) => {
+export const jobRoutes = defineRoutes((app, { services, catalogue, store, importer }) => {
   app.route({
     method: 'POST',
     url: '/v1/jobs',
@@ -50,13 +50,16 @@ export const jobRoutes = defineRoutes((app, { services, catalogue }) => {
           'idempotencyKeyReused',
           'datasetNotReady',
           'dependencyFailed',
+          'weightsInvalid',
+          'sourceForbidden',
+          'sourceUnavailable',
           'bodyTooLarge',
           'unsupportedMediaType',
         ),
       },
     },
     handler: async (request, reply) => {
-      const spec = await resolveJob({ job: request.body, services, catalogue });
+      const spec = await resolveJob({ job: request.body, services, catalogue, store, importer });
       const key = request.headers['idempotency-key'];
       const idempotency = key === undefined ? undefined : { key, bodyHash: hashBody(request.body) };
       const { job, replayed } = await services.jobs.submit({ spec, idempotency });

@@ -1,23 +1,29 @@
 import type { Services } from '@scion/jobs';
 import type { JobSpec } from '@scion/schema';
-import type { CreateJob } from '@scion/trainer/catalog';
+import type { CreateJob, ImportedBackbone } from '@scion/trainer/catalog';
 import { missingReference } from './missing-reference.ts';
 
 /**
- * The spec of the job that made, or will make, the parameters that a finetune starts from; null for a job that starts from nothing.
+ * The spec of the job that made, or will make, the parameters that a finetune starts from, or what an imported model says of itself; null
+ * for a job that starts from nothing.
  *
  * @throws ScionError `validationFailed` with the field that names a record which does not exist
  */
-export async function findSourceSpec(job: CreateJob, services: Services): Promise<JobSpec | null> {
-  if (job.kind === 'pretrain' || 'scratch' in job.from) return null;
-  return (await services.jobs.get(await findSourceJob(job.from, services)).catch(missingReference('from.job'))).spec;
+export async function findSourceSpec(job: CreateJob, services: Services): Promise<JobSpec | ImportedBackbone | null> {
+  if (job.kind === 'pretrain' || 'scratch' in job.from || 'import' in job.from) return null;
+  const source = await findSourceJob(job.from, services);
+  return typeof source === 'string' ? (await services.jobs.get(source).catch(missingReference('from.job'))).spec : source;
 }
 
+/** The job, or what an imported model, which no job made, says of itself. */
 async function findSourceJob(
   from: { job: string } | { model: string } | { checkpoint: string },
   services: Services,
-): Promise<string> {
+): Promise<string | ImportedBackbone> {
   if ('job' in from) return from.job;
-  if ('model' in from) return (await services.models.get(from.model).catch(missingReference('from.model'))).model.job;
+  if ('model' in from) {
+    const { model } = await services.models.get(from.model).catch(missingReference('from.model'));
+    return model.job ?? { imported: { backbone: model.backbone, inputShape: model.inputShape } };
+  }
   return (await services.checkpoints.get(from.checkpoint).catch(missingReference('from.checkpoint'))).checkpoint.job;
 }

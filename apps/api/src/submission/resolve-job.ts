@@ -1,24 +1,31 @@
 import type { Services } from '@scion/jobs';
 import { type JobSpec, ScionError } from '@scion/schema';
 import type { CreateJob } from '@scion/trainer/catalog';
+import type { AppDependencies } from '../app-dependencies.ts';
 import type { Catalogue } from '../catalogue.ts';
 import { findSourceSpec } from './find-source-spec.ts';
+import { importSource } from './import-source.ts';
 import { missingReference } from './missing-reference.ts';
 
 /**
  * Checks a job against what the server has (its data set, splits, labels, what it starts from) and fills in every default, so that a
- * job which cannot run is refused before it is accepted.
+ * job which cannot run is refused before it is accepted. Weights that it starts from are imported first.
  *
- * @throws ScionError `validationFailed` for a record that does not exist, `datasetNotReady`, `specInvalid`, `shapeMismatch`
+ * @throws ScionError `validationFailed` for a record that does not exist, `datasetNotReady`, `specInvalid`, `shapeMismatch`, and those
+ * of an import
  */
 export async function resolveJob({
   job,
   services,
   catalogue,
+  store,
+  importer,
 }: {
   job: CreateJob;
   services: Services;
   catalogue: Catalogue;
+  store: AppDependencies['store'];
+  importer: AppDependencies['importer'];
 }): Promise<JobSpec> {
   const { id, state, splits, example, classNames } = await services.datasets
     .get(job.dataset.id)
@@ -27,6 +34,7 @@ export async function resolveJob({
     const message = state === 'validating' ? `The data set ${id} is still being validated` : `The data set ${id} is ${state}`;
     throw new ScionError('datasetNotReady', message, { details: [{ path: 'dataset.id', message }] });
   }
-  const source = await findSourceSpec(job, services);
-  return catalogue.resolveSpec(job, { dataset: { splits, shape: example.shape, classNames }, source });
+  const started = await importSource(job, { services, store, importer });
+  const source = await findSourceSpec(started, services);
+  return catalogue.resolveSpec(started, { dataset: { splits, shape: example.shape, classNames }, source });
 }

@@ -10,6 +10,7 @@ import { pino } from 'pino';
 import { createApp } from '../app.ts';
 import type { AppDependencies } from '../app-dependencies.ts';
 import type { App } from '../app-instance.ts';
+import { createWeightsImporter } from '../imports/weights-importer.ts';
 import { createPredictor } from '../prediction/predictor.ts';
 
 export type TestApp = TestServices & { app: App; url: string; store: ArtifactStore; log: string[] };
@@ -36,6 +37,12 @@ export async function startTestApp(
     log: logger,
     requestTimeoutMs: predictTimeoutMs,
   });
+  const importer = createWeightsImporter({
+    processPath: fileURLToPath(import.meta.resolve('@scion/trainer/import-process')),
+    artifactsUrl: store.url,
+    log: logger,
+    rules: { maxBytes: 1_000_000, allowPrivateAddresses: true },
+  });
   const app = await createApp({
     services: parts.services,
     database: parts.database,
@@ -43,6 +50,7 @@ export async function startTestApp(
     store,
     catalogue,
     predictor,
+    importer,
     log: logger,
     version: '0.0.0-test',
     maxUploadBytes: 1_000_000,
@@ -51,6 +59,7 @@ export async function startTestApp(
   t.after(async () => {
     await app.close();
     await predictor.close();
+    await importer.close();
     await parts.close();
     await rm(folder, { recursive: true, force: true });
   });

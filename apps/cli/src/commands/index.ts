@@ -9,6 +9,7 @@ import { jobLs } from './job-ls.ts';
 import { jobShow } from './job-show.ts';
 import { jobSubmit } from './job-submit.ts';
 import { jobWatch } from './job-watch.ts';
+import { modelImport } from './model-import.ts';
 import { modelLs } from './model-ls.ts';
 import { modelPredict } from './model-predict.ts';
 import { quickstart } from './quickstart.ts';
@@ -31,5 +32,6 @@ export const commands: readonly CliCommand[] = [
   jobCancel,
   modelLs,
   modelPredict,
+  modelImport,
   train,
 ];

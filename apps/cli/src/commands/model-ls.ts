@@ -22,7 +22,7 @@ export const modelLs = defineCommand({
         return [
           model.id,
           model.backbone.type,
-          model.method,
+          model.method ?? 'imported',
           formatCount(model.parameterCount),
           accuracy === null ? '' : formatShare(accuracy),
           formatAge(model.createdAt),

@@ -3,6 +3,7 @@ import type {
   DatasetReport,
   DatasetSource,
   EventType,
+  ImportReport,
   JobError,
   JobEvent,
   JobKind,
@@ -11,6 +12,7 @@ import type {
   JobResult,
   JobSpec,
   MakeSplits,
+  Model,
   ReadOptions,
 } from '@scion/schema';
 import { sql } from 'drizzle-orm';
@@ -203,22 +205,22 @@ export const models = pgTable(
   'models',
   {
     id: text('id').primaryKey(),
-    jobId: text('job_id')
-      .notNull()
-      .references(() => jobs.id),
+    /** Null, as are the method and the data set, for an imported model. */
+    jobId: text('job_id').references(() => jobs.id),
     name: text('name').notNull(),
-    kind: text('kind').$type<JobKind>().notNull(),
+    kind: text('kind').$type<Model['kind']>().notNull(),
     key: text('key').notNull(),
     backbone: jsonb('backbone').$type<{ type: string }>().notNull(),
-    method: text('method').notNull(),
+    method: text('method'),
     inputShape: integer('input_shape').array().notNull(),
     classNames: text('class_names').array().notNull(),
     parameterCount: bigint('parameter_count', { mode: 'number' }).notNull(),
     metrics: jsonb('metrics').$type<Record<string, number>>().notNull(),
-    datasetId: text('dataset_id').notNull(),
-    datasetSha256: text('dataset_sha256').notNull(),
+    datasetId: text('dataset_id'),
+    datasetSha256: text('dataset_sha256'),
     sizeBytes: bytes('size_bytes').notNull(),
     sha256: text('sha256').notNull(),
+    importReport: jsonb('import_report').$type<ImportReport>(),
     createdAt: moment('created_at').notNull().default(sql`clock_timestamp()`),
   },
   (table) => [index('models_by_job').on(table.jobId), index('models_by_dataset').on(table.datasetId)],

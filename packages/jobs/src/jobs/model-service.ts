@@ -1,4 +1,4 @@
-import { type ListModels, type Model, type Page, ScionError } from '@scion/schema';
+import { type ImportReport, type ListModels, type Model, type Page, ScionError } from '@scion/schema';
 import { and, desc, eq, lt } from 'drizzle-orm';
 import type { Database } from '../database/database.ts';
 import { toPage } from '../database/page.ts';
@@ -9,7 +9,15 @@ export type ModelRow = typeof models.$inferSelect;
 /** A model and the folder of the artifact store that holds it. */
 export type StoredModel = { model: Model; key: string };
 
+/** A backbone that a file of weights was made into, its parameters already in the folder `key`. */
+export type ImportedModel = Pick<Model, 'id' | 'name' | 'backbone' | 'inputShape' | 'parameterCount' | 'sizeBytes' | 'sha256'> & {
+  key: string;
+  report: ImportReport;
+};
+
 export type ModelService = {
+  /** Writes down a model that no job trained. */
+  addImported(model: ImportedModel): Promise<Model>;
   get(modelId: string): Promise<StoredModel>;
   /** Newest first; `after` is the id of the last model of the page before. */
   list(query: ListModels): Promise<Page<Model>>;
@@ -17,6 +25,13 @@ export type ModelService = {
 
 export function createModelService({ database: { orm } }: { database: Database }): ModelService {
   return {
+    async addImported({ report, ...model }) {
+      const values = { ...model, kind: 'import' as const, classNames: [], metrics: {}, importReport: report };
+      const [row] = await orm.insert(models).values(values).returning();
+      if (!row) throw new ScionError('internal', 'The database returned no row for a new model');
+      return toModel(row);
+    },
+
     async get(modelId) {
       const [row] = await orm.select().from(models).where(eq(models.id, modelId));
       if (!row) throw new ScionError('notFound', `There is no model ${modelId}`);
@@ -51,6 +66,7 @@ function toModel(row: ModelRow): Model {
     datasetSha256: row.datasetSha256,
     sizeBytes: row.sizeBytes,
     sha256: row.sha256,
+    import: row.importReport,
     createdAt: row.createdAt.toISOString(),
     url: `/v1/models/${row.id}/parameters`,
   };
