@@ -52,6 +52,12 @@ export const Settings = z.object({
     .min(1)
     .default(5 * 2 ** 30)
     .describe('Largest data set upload'),
+  SCION_LOADER_MEMORY_BYTES: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(2 ** 30)
+    .describe('Images that a trainer keeps in memory, in bytes; of larger data sets the rest is read and decoded at each epoch'),
   SCION_CATALOG_MIRROR: z
     .string()
     .optional()

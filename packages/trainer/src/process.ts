@@ -25,9 +25,11 @@ async function start(run: TrainRun): Promise<void> {
 }
 
 async function attempt(run: TrainRun): Promise<TrainerOutcome> {
-  const store = await openArtifactStore(run.artifactsUrl, storageOptionsOf(Settings.parse(process.env)));
+  const settings = Settings.parse(process.env);
+  const store = await openArtifactStore(run.artifactsUrl, storageOptionsOf(settings));
   const report: Parameters<typeof train>[0]['report'] = (content) => void send({ type: 'report', report: content });
-  return train({ run, store, report, signal: stopping.signal });
+  const { SCION_LOADER_MEMORY_BYTES: loaderMemoryBytes } = settings;
+  return train({ run, store, report, signal: stopping.signal, loaderMemoryBytes });
 }
 
 function send(message: TrainerMessage): Promise<void> {

@@ -10,6 +10,7 @@ const inherited = [
   'LD_LIBRARY_PATH',
   'SystemRoot',
   'SCION_RUNTIME_DIR',
+  'SCION_LOADER_MEMORY_BYTES',
 ] as const;
 
 export function childEnvironment(own: NodeJS.ProcessEnv, extra: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
