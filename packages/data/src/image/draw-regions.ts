@@ -3,7 +3,7 @@ import type { Mask } from './mask.ts';
 import type { Size } from './pixels.ts';
 
 /** Value of pixels in no region. */
-export const background = 0;
+const background = 0;
 
 /** Work of drawing one mask, in rows times numbers: far more than any sound one needs. */
 const maxWork = 500_000_000;
