@@ -80,6 +80,15 @@ describe('a parameter folder', () => {
     assert.equal(written.sha256, read.manifest.files[parameterFiles.parameters]?.sha256);
   });
 
+  it('is written once', async () => {
+    const folder = await writtenFolder();
+    await assert.rejects(writeParameterFolder(store, folder, { parameters: [], optimizer: null, manifest }), {
+      code: 'conflict',
+    });
+    const read = await readParameterFolder(store, folder, { withOptimizer: true });
+    assert.deepEqual([read.parameters.size, read.optimizer.size], [parameters.length, optimizer.length]);
+  });
+
   for (const file of [parameterFiles.parameters, parameterFiles.optimizer]) {
     it(`is corrupt with one bit of ${file} flipped, wherever`, async () => {
       const folder = await writtenFolder();

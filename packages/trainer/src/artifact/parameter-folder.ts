@@ -9,7 +9,8 @@ type Written = { sizeBytes: number; sha256: string };
 
 /**
  * Writes a folder of tensors (a checkpoint or a model): the data first, the manifest with their SHA-256 last, each write atomic, so
- * that a folder with a manifest is whole. Gives the size of all files and the hash of the parameters.
+ * that a folder with a manifest is whole. Gives the size of all files and the hash of the parameters. Throws ScionError `conflict`
+ * where the folder has a manifest.
  */
 export async function writeParameterFolder(
   store: ArtifactStore,
@@ -22,14 +23,22 @@ export async function writeParameterFolder(
     manifest: Omit<Manifest, 'files'> | Omit<ImportManifest, 'files'>;
   },
 ): Promise<Written> {
+  const manifestKey = `${folder}/${parameterFiles.manifest}`;
+  if ((await store.sizeOf(manifestKey)) !== null) throw isWhole(folder);
   const write = (name: string, tensors: readonly NamedArray[]) =>
     store.put(`${folder}/${name}`, toAsync(encodeSafetensors(tensors)));
   const parameters = await write(parameterFiles.parameters, content.parameters);
   const files: Record<string, StoredObject> = { [parameterFiles.parameters]: parameters };
   if (content.optimizer) files[parameterFiles.optimizer] = await write(parameterFiles.optimizer, content.optimizer);
   if (content.best) files[parameterFiles.best] = await write(parameterFiles.best, content.best);
-  const { sizeBytes } = await store.put(`${folder}/${parameterFiles.manifest}`, JSON.stringify({ ...content.manifest, files }));
-  return { sizeBytes: Object.values(files).reduce((sum, file) => sum + file.sizeBytes, sizeBytes), sha256: parameters.sha256 };
+  const manifest = await store.putIfAbsent(manifestKey, JSON.stringify({ ...content.manifest, files }));
+  if (!manifest) throw isWhole(folder);
+  const sizeBytes = Object.values(files).reduce((sum, file) => sum + file.sizeBytes, manifest.sizeBytes);
+  return { sizeBytes, sha256: parameters.sha256 };
+}
+
+function isWhole(folder: string): ScionError {
+  return new ScionError('conflict', `${folder} is whole already: a checkpoint or model is written once`);
 }
 
 export type ParameterFolder = {
