@@ -168,6 +168,14 @@ test('an encrypted zip is refused with what to do', async () => {
   await assert.rejects(unpack(zip), { code: 'dataInvalid', message: /"secret.png" is encrypted.*without a password/ });
 });
 
+test('a damaged file in a zip whose name is refused harms nobody', async () => {
+  const zip = replaceText(await buildZip({ 'xx/secret': 'x'.repeat(1000), b: 'y' }), 'xx/secret', '../secret');
+  const directory = zip.indexOf(Buffer.from([0x50, 0x4b, 1, 2]));
+  zip.writeUInt32LE(2000, directory + 24); // Its size, as it should be once it is unpacked
+  await assert.rejects(unpack(zip), { code: 'archiveUnsafe', message: /secret/ });
+  await new Promise(setImmediate); // What is not caught ends the test
+});
+
 test('a file in a zip whose checksum differs is refused by name', async () => {
   const zip = await buildZip({ 'a.bin': 'hello' });
   zip.writeUInt32LE(1, zip.indexOf(Buffer.from([0x50, 0x4b, 1, 2])) + 16);

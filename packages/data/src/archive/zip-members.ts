@@ -12,19 +12,16 @@ export type ZipSource = string | { sizeBytes: number; stream: (start: number, en
 /** Walks the regular files of a zip in the order of its central directory. `onCount` hears how many entries that claims to have. */
 export async function* zipMembers(source: ZipSource, onCount: (entries: number) => void): AsyncGenerator<ArchiveMember> {
   const zip = await openZip(source);
-  onCount(zip.entryCount);
-  for await (const entry of zip.eachEntry()) {
-    const name = yauzl.getFileNameLowLevel(entry.generalPurposeBitFlag, entry.fileNameRaw, entry.extraFields, false);
-    if (isFolder(entry, name)) continue;
-    assertRegularFile(entry, name);
-    const stream = await zip.openReadStreamPromise(entry);
-    // It may fail before anyone reads it, and an error that nobody hears ends the whole process. Who reads it hears it still.
-    stream.on('error', () => undefined);
-    try {
-      yield { name, chunks: checked(stream, entry, name) };
-    } finally {
-      stream.destroy();
+  try {
+    onCount(zip.entryCount);
+    for await (const entry of zip.eachEntry()) {
+      const name = yauzl.getFileNameLowLevel(entry.generalPurposeBitFlag, entry.fileNameRaw, entry.extraFields, false);
+      if (isFolder(entry, name)) continue;
+      assertRegularFile(entry, name);
+      yield { name, chunks: checked(zip, entry, name) };
     }
+  } finally {
+    zip.close();
   }
 }
 
@@ -48,14 +45,17 @@ class RangeReader extends yauzl.RandomAccessReader {
   }
 }
 
-/** yauzl checks a file's length but not its checksum. */
-async function* checked(chunks: AsyncIterable<Uint8Array>, { crc32: expected }: Entry, name: string): AsyncGenerator<Uint8Array> {
+/** The content of a file. yauzl checks its length but not its checksum. */
+async function* checked(zip: ZipFile, entry: Entry, name: string): AsyncGenerator<Uint8Array> {
+  const stream = await zip.openReadStreamPromise(entry);
+  // Errors reach the loop below; one that comes when it has been left already is nobody's business, but must not end the process.
+  stream.on('error', () => undefined);
   let sum = 0;
-  for await (const chunk of chunks) {
+  for await (const chunk of stream as AsyncIterable<Uint8Array>) {
     sum = crc32(chunk, sum);
     yield chunk;
   }
-  if (sum !== expected) throw new Error(`the checksum of ${JSON.stringify(name)} differs`);
+  if (sum !== entry.crc32) throw new Error(`the checksum of ${JSON.stringify(name)} differs`);
 }
 
 function isFolder(entry: Entry, name: string): boolean {
