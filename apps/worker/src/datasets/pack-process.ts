@@ -1,5 +1,9 @@
+import { availableParallelism } from 'node:os';
 import { type PackCommandInput, PackMessage } from '@scion/data/pack-protocol';
 import { describeEnd, forkChild } from '../processes/forked-child.ts';
+
+/** Node's pool, which decodes images, has four threads by itself, on a machine of any size. */
+const poolThreads = Math.max(4, availableParallelism());
 
 /** How a packing process ended. */
 export type PackEnd = Extract<PackMessage, { type: 'packed' | 'failed' }> | { type: 'death'; message: string };
@@ -18,7 +22,7 @@ export function startPacking(options: {
   let result: PackEnd | null = null;
   const child = forkChild({
     path,
-    environment,
+    environment: { ...environment, UV_THREADPOOL_SIZE: String(poolThreads) },
     onLine,
     onMessage: (raw) => {
       const message = PackMessage.safeParse(raw);

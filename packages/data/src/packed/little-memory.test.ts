@@ -5,6 +5,7 @@ import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { DatasetReport } from '@scion/schema';
 import type { PackedFile, PackedManifest } from './packed-manifest.ts';
@@ -56,7 +57,7 @@ async function writeSparseDataset(): Promise<void> {
 test('an epoch of 4 GiB is read within 1 GiB of memory', async () => {
   await writeSparseDataset();
   assert.ok(count * imageBytes > 3.9 * 2 ** 30);
-  const script = join(import.meta.dirname, 'epoch-in-little-memory.fixture.js');
+  const script = fileURLToPath(new URL('./epoch-in-little-memory.fixture.js', import.meta.url));
   const { stdout } = await run(process.execPath, [script, dir, String(256 * 2 ** 20), '64']);
   const { images, maxRssBytes, sum } = JSON.parse(stdout) as { images: number; maxRssBytes: number; sum: number };
   assert.deepEqual([images, sum], [count, 0]);
