@@ -1,7 +1,7 @@
 import { commands } from '../apps/cli/dist/commands/index.js';
 import { describeUsage } from '../apps/cli/dist/program.js';
 import { formats } from '../packages/data/dist/index.js';
-import { Settings } from '../packages/schema/dist/index.js';
+import { JobAction, JobState, jobActions, Settings } from '../packages/schema/dist/index.js';
 import {
   augmentations,
   backbones,
@@ -23,6 +23,7 @@ export const generatedDocs = [
   { file: 'docs/openapi.json', render: renderOpenApi },
   { file: 'docs/configuration.md', name: 'settings', render: renderSettings },
   { file: 'docs/cli.md', name: 'commands', render: renderCommands },
+  { file: 'docs/jobs.md', name: 'job-actions', render: renderJobActions },
   { file: 'docs/catalogue.md', name: 'training', render: renderTraining },
   { file: 'docs/datasets.md', name: 'formats', render: renderFormats },
   ...Object.entries({
@@ -46,6 +47,14 @@ function renderSettings() {
 
 function renderCommands() {
   return commands.map((command) => `### ${command.path.join(' ')}\n\n\`\`\`text\n${describeUsage(command)}\n\`\`\``).join('\n\n');
+}
+
+function renderJobActions() {
+  const rows = JobState.options.map((state) => [
+    `\`${state}\``,
+    ...JobAction.options.map((action) => (state in jobActions[action] ? `\`${jobActions[action][state]}\`` : '')),
+  ]);
+  return table(['state', ...JobAction.options.map((action) => `\`${action}\``)], rows);
 }
 
 /** In the order in which they are tried. */

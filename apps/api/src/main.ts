@@ -29,7 +29,10 @@ async function main(): Promise<void> {
   await migrate(database);
   const warn = (error: unknown) => log.warn({ err: error }, 'queue');
   const queue = closer.opened('queue', await createQueue({ redisUrl: settings.REDIS_URL, databaseUrl, onError: warn }));
-  const services = closer.opened('services', createServices({ database, queue, onError: warn }));
+  const services = closer.opened(
+    'services',
+    createServices({ database, queue, trashDays: settings.SCION_TRASH_DAYS, onError: warn }),
+  );
   const artifactsUrl = settings.ARTIFACTS_URL ?? pathToFileURL(resolve(settings.SCION_DATA_DIR, 'artifacts')).href;
   const store = await openArtifactStore(artifactsUrl, storageOptionsOf(settings));
   const predictor = closer.opened(

@@ -1,18 +1,21 @@
-import { isTerminal, type Job } from '@scion/schema';
+import type { Job } from '@scion/schema';
 import { element } from './element.ts';
 import { formatShare } from './format.ts';
+import { type ClickAction, createJobButtons } from './job-buttons.ts';
 import { factsOf } from './job-facts.ts';
 
-export type JobCardActions = { onSelect: (jobId: string) => void; onCancel: (jobId: string) => void };
+export type JobCardActions = { onSelect: (jobId: string) => void; onAct: (jobId: string, action: ClickAction) => void };
 
 export type JobCard = { root: HTMLElement; update(job: Job, isSelected: boolean): void };
 
+const stopping = { pause: 'pausing', keep: 'stopping', deadline: 'ending', cancel: 'cancelling' } as const;
+
 /** One job of the list. It is updated in place, so that focus and the bar's movement survive a refresh. */
-export function createJobCard(jobId: string, { onSelect, onCancel }: JobCardActions): JobCard {
+export function createJobCard(jobId: string, { onSelect, onAct }: JobCardActions): JobCard {
   const name = element('button', { type: 'button', class: 'name' });
   const kind = element('span', { class: 'kind' });
   const state = element('span', { class: 'state' });
-  const cancel = element('button', { type: 'button', class: 'cancel' }, 'Cancel');
+  const buttons = createJobButtons((action) => onAct(jobId, action));
   const bar = element('div', { class: 'bar', role: 'progressbar', 'aria-valuemin': 0, 'aria-valuemax': 100 });
   const filled = element('div', { class: 'filled' });
   const share = element('span', { class: 'share' });
@@ -22,16 +25,12 @@ export function createJobCard(jobId: string, { onSelect, onCancel }: JobCardActi
   const root = element(
     'article',
     { class: 'card' },
-    element('div', { class: 'card-head' }, element('div', { class: 'title' }, name, kind), state, cancel),
+    element('div', { class: 'card-head' }, element('div', { class: 'title' }, name, kind), state, buttons.root),
     element('div', { class: 'bar-row' }, bar, share),
     facts,
     problem,
   );
   name.addEventListener('click', () => onSelect(jobId));
-  cancel.addEventListener('click', () => {
-    cancel.disabled = true;
-    onCancel(jobId);
-  });
 
   return {
     root,
@@ -41,9 +40,8 @@ export function createJobCard(jobId: string, { onSelect, onCancel }: JobCardActi
       name.textContent = job.name;
       name.setAttribute('aria-pressed', String(isSelected));
       kind.textContent = `${job.kind} · ${job.spec.method.type}`;
-      state.textContent = job.cancelRequested && !isTerminal(job.state) ? 'cancelling' : job.state;
-      cancel.hidden = isTerminal(job.state) || job.cancelRequested;
-      cancel.setAttribute('aria-label', `Cancel ${job.name}`);
+      state.textContent = job.stopRequested === null ? job.state : stopping[job.stopRequested];
+      buttons.update(job);
       filled.style.width = `${job.progress.fraction * 100}%`;
       bar.setAttribute('aria-valuenow', String(Math.floor(job.progress.fraction * 100)));
       bar.setAttribute('aria-label', `Progress of ${job.name}`);

@@ -31,7 +31,7 @@ export function startPage(): void {
       refreshDetail();
       byId('detail').scrollIntoView({ block: 'nearest', behavior: 'smooth' });
     },
-    onCancel: (jobId) => void client.jobs.cancel(jobId).catch(showFailure).then(refreshJobs),
+    onAct: (jobId, action) => void client.jobs[action](jobId).catch(showFailure).then(refreshJobs),
   });
 
   const showDetail = createDetailView(client);

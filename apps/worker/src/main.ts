@@ -23,7 +23,7 @@ async function main(): Promise<void> {
   await migrate(database);
   const onError = (error: unknown) => log.warn({ err: error }, 'queue');
   const queue = await createQueue({ redisUrl: settings.REDIS_URL, databaseUrl, onError });
-  const services = createServices({ database, queue, onError });
+  const services = createServices({ database, queue, trashDays: settings.SCION_TRASH_DAYS, onError });
   const artifactsUrl = settings.ARTIFACTS_URL ?? pathToFileURL(resolve(settings.SCION_DATA_DIR, 'artifacts')).href;
   const storage = storageOptionsOf(settings);
   const supervisor = await startSupervisor({
@@ -36,6 +36,7 @@ async function main(): Promise<void> {
     environment: process.env,
     fetchRules: fetchRulesOf(settings),
     s3Imports: { places: s3ImportsOf(settings), access: storage.s3 },
+    limits: { memoryBytes: settings.SCION_TRAINER_MEMORY_BYTES ?? null },
     log,
   });
 

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { writeSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { newId, TrainerCommand, type TrainerMessage, type TrainRun } from '@scion/schema';
+import { newId, type StopReason, TrainerCommand, type TrainerMessage, type TrainRun } from '@scion/schema';
 import { z } from 'zod';
 
 export const TrainerStep = z.discriminatedUnion('do', [
@@ -12,10 +12,12 @@ export const TrainerStep = z.discriminatedUnion('do', [
   /** Says that it goes on from the newest checkpoint it was given. */
   z.strictObject({ do: z.literal('resume'), step: z.int() }),
   z.strictObject({ do: z.literal('print'), line: z.string() }),
-  /** Prints the names of its environment variables, and its process id. */
+  /** Prints the names of its environment variables, its process id, and when it was started. */
   z.strictObject({ do: z.literal('printSelf') }),
   z.strictObject({ do: z.literal('crash') }),
   z.strictObject({ do: z.literal('fillMemory') }),
+  /** Takes so much, and goes on until it is told to stop. */
+  z.strictObject({ do: z.literal('holdMemory'), bytes: z.int() }),
   z.strictObject({ do: z.literal('talkNonsense') }),
   z.strictObject({ do: z.literal('fail'), code: z.string() }),
   /** Goes on until it is told to stop. */
@@ -28,7 +30,7 @@ export type TrainerStep = z.infer<typeof TrainerStep>;
 /** What each attempt does, the last for all further ones; an attempt that comes to the end of its steps succeeds. */
 const Script = z.array(z.array(TrainerStep));
 
-let stopReason: 'cancel' | 'drain' | null = null;
+let stopReason: StopReason | null = null;
 
 if (process.send) {
   process.on('disconnect', () => process.exit(1));
@@ -50,9 +52,14 @@ async function start(run: TrainRun): Promise<void> {
   for (const step of steps) {
     await perform(run, step);
     if (stopReason === null || step.do !== 'awaitStop') continue;
-    if (stopReason === 'drain') saveCheckpoint(run, 99);
+    if (stopReason !== 'cancel') saveCheckpoint(run, 99);
+    if (stopReason === 'keep') return succeed({ step: 99, epoch: 9.9 });
     return end({ type: 'stopped', reason: stopReason });
   }
+  succeed();
+}
+
+function succeed(stoppedAt?: { step: number; epoch: number }): void {
   const model = newId('model');
   send({
     type: 'report',
@@ -69,7 +76,7 @@ async function start(run: TrainRun): Promise<void> {
       sha256: 'd'.repeat(64),
     },
   });
-  end({ type: 'succeeded', model, metrics: { 'test/accuracy': 1 } });
+  end({ type: 'succeeded', model, metrics: { 'test/accuracy': 1 }, ...(stoppedAt ? { stoppedAt } : {}) });
 }
 
 function end(outcome: Extract<TrainerMessage, { type: 'outcome' }>['outcome']): void {
@@ -103,13 +110,16 @@ async function perform(run: TrainRun, step: TrainerStep): Promise<void> {
     case 'print':
       return void process.stdout.write(`${step.line}\n`);
     case 'printSelf':
-      return void process.stdout.write(`${JSON.stringify({ pid: process.pid, environment: Object.keys(process.env).sort() })}\n`);
+      return printSelf();
     case 'crash':
       writeSync(2, 'about to crash\n');
       await flushed();
       return process.abort();
     case 'fillMemory':
       return fillMemory();
+    case 'holdMemory':
+      held.push(Buffer.alloc(step.bytes, 1));
+      return untilStopped(() => stopReason !== null);
     case 'talkNonsense':
       return void process.send?.({ type: 'report', report: { type: 'progress', progress: 'fast' } });
     case 'fail':
@@ -121,6 +131,11 @@ async function perform(run: TrainRun, step: TrainerStep): Promise<void> {
     case 'ignoreStop':
       return untilStopped(() => false);
   }
+}
+
+function printSelf(): void {
+  const startedAt = new Date(performance.timeOrigin).toISOString();
+  process.stdout.write(`${JSON.stringify({ pid: process.pid, startedAt, environment: Object.keys(process.env).sort() })}\n`);
 }
 
 function saveCheckpoint(run: TrainRun, step: number): void {
@@ -148,6 +163,8 @@ const noReport = {
   message: 'About to end',
   data: {},
 } as const;
+
+const held: Buffer[] = [];
 
 /** A real one, in a process whose heap is small. */
 function fillMemory(): void {

@@ -9,7 +9,7 @@ import { type ArtifactStore, openFileSystemStore, storageOptionsOf } from '@scio
 import { pino } from 'pino';
 import type { S3Imports } from './datasets/fetchable-source.ts';
 import type { TrainerStep } from './scripted-trainer.fixture.ts';
-import { type Supervisor, type SupervisorTimings, startSupervisor } from './supervisor.ts';
+import { type Supervisor, type SupervisorOptions, type SupervisorTimings, startSupervisor } from './supervisor.ts';
 
 const scriptedTrainer = fileURLToPath(new URL('./scripted-trainer.fixture.js', import.meta.url));
 
@@ -27,6 +27,7 @@ export type Workshop = TestServices & {
     packPath?: string;
     fetchRules?: Partial<FetchRules>;
     s3Imports?: S3Imports;
+    limits?: SupervisorOptions['limits'];
   }): Promise<Supervisor>;
   /** Submits a job whose attempts do what the script says. */
   submit(script: TrainerStep[][], overrides?: Partial<JobSpec>): Promise<string>;
@@ -46,7 +47,7 @@ export async function openWorkshop(): Promise<Workshop> {
   return {
     ...test,
     store,
-    async start({ timings = {}, slots = 1, packPath = realPackPath, fetchRules = {}, s3Imports = noImports } = {}) {
+    async start({ timings = {}, slots = 1, packPath = realPackPath, fetchRules = {}, s3Imports = noImports, limits = {} } = {}) {
       const supervisor = await startSupervisor({
         services,
         queue,
@@ -58,6 +59,7 @@ export async function openWorkshop(): Promise<Workshop> {
         fetchRules: { ...strictRules, ...fetchRules },
         s3Imports,
         log: pino({ level: 'silent' }),
+        limits,
         timings: { renewEvery: 200, mirrorEvery: 100, ...timings },
       });
       supervisors.push(supervisor);

@@ -34,9 +34,9 @@ async function readMetricLines(jobId: string): Promise<[number, number | undefin
 }
 
 /** The process ids and environments that the trainers of an attempt printed. */
-async function selfOf(jobId: string, attempt: number): Promise<{ pid: number; environment: string[] }> {
+async function selfOf(jobId: string, attempt: number): Promise<{ pid: number; startedAt: string; environment: string[] }> {
   const line = await eventually(async () => (await shop.logOf(jobId, attempt)).find((text) => text.startsWith('{')) ?? null);
-  return JSON.parse(line) as { pid: number; environment: string[] };
+  return JSON.parse(line) as { pid: number; startedAt: string; environment: string[] };
 }
 
 const isGone = (pid: number) => !isProcessAlive(pid);
@@ -87,6 +87,17 @@ suite('a job that goes well', () => {
     );
   });
 
+  test('its trainer has started before the job is even submitted', async () => {
+    await shop.start();
+    for (let job = 0; job < 2; job++) {
+      const jobId = await shop.submit([[{ do: 'printSelf' }, loss(1, 1)]]);
+      const { startedAt } = await selfOf(jobId, 1);
+      const { state, createdAt } = await shop.ended(jobId);
+      assert.equal(state, 'succeeded');
+      assert.ok(startedAt < createdAt, `${startedAt} is before ${createdAt}`);
+    }
+  });
+
   test('two slots run two jobs at once', async () => {
     await shop.start({ slots: 2 });
     const ids = [await shop.submit([[{ do: 'awaitStop' }]]), await shop.submit([[{ do: 'awaitStop' }]])];
@@ -97,7 +108,7 @@ suite('a job that goes well', () => {
 
   test('the status of a job that was cancelled in the queue is mirrored too', async () => {
     const jobId = await shop.submit([[]]);
-    await shop.services.jobs.requestCancel(jobId);
+    await shop.services.jobs.act(jobId, { action: 'cancel' });
     await shop.start();
     await eventually(
       async () =>
@@ -136,7 +147,7 @@ suite('a trainer that dies', () => {
     await running(jobId);
     const stray = `${artifactKeys.checkpoint(jobId, newId('checkpoint'))}/parameters.safetensors`;
     await shop.store.put(stray, 'saved, and never reported');
-    await shop.services.jobs.requestCancel(jobId);
+    await shop.services.jobs.act(jobId, { action: 'cancel' });
     await shop.ended(jobId);
     await eventually(async () => (await shop.store.get(stray)) === null);
   });
@@ -199,7 +210,7 @@ suite('cancelling', () => {
     await shop.start({ timings: { renewEvery: 60_000 } }); // So that only the news of the change can tell
     const jobId = await shop.submit([[{ do: 'awaitStop' }]]);
     await running(jobId);
-    await shop.services.jobs.requestCancel(jobId);
+    await shop.services.jobs.act(jobId, { action: 'cancel' });
     assert.equal((await shop.ended(jobId)).state, 'cancelled');
   });
 
@@ -207,9 +218,86 @@ suite('cancelling', () => {
     await shop.start({ timings: { cancelGrace: 200 } });
     const jobId = await shop.submit([[{ do: 'printSelf' }, { do: 'ignoreStop' }]]);
     const { pid } = await selfOf(jobId, 1);
-    await shop.services.jobs.requestCancel(jobId);
+    await shop.services.jobs.act(jobId, { action: 'cancel' });
     assert.equal((await shop.ended(jobId)).state, 'cancelled');
     assert.ok(isGone(pid));
+  });
+});
+
+suite('pausing', () => {
+  test('frees the slot for the next job; resumed, the job goes on from the checkpoint', async () => {
+    await shop.start();
+    const jobId = await shop.submit([[{ do: 'awaitStop' }], [{ do: 'resume', step: 99 }]]);
+    const next = await shop.submit([[loss(1, 1)]]);
+    await running(jobId);
+    await shop.services.jobs.act(jobId, { action: 'pause' });
+    assert.equal((await shop.ended(next)).state, 'succeeded');
+    assert.equal((await shop.services.jobs.get(jobId)).state, 'paused');
+    await shop.services.jobs.act(jobId, { action: 'resume' });
+    const job = await shop.ended(jobId);
+    assert.deepEqual([job.state, job.attempt], ['succeeded', 2]);
+    const { data } = await shop.services.jobs.listEvents(jobId, { limit: 100 });
+    const checkpoints = await shop.services.checkpoints.listOfJob(jobId, { limit: 10 });
+    assert.equal(data.find(({ type }) => type === 'attempt.resumed')?.data['checkpoint'], checkpoints.data[0]?.id);
+  });
+
+  test('a trainer that does not listen is killed, and that is not held against the job', async () => {
+    await shop.start({ timings: { pauseGrace: 200 } });
+    const jobId = await shop.submit([[{ do: 'ignoreStop' }]]);
+    await running(jobId);
+    await shop.services.jobs.act(jobId, { action: 'pause' });
+    await eventually(async () => (await shop.services.jobs.get(jobId)).state === 'paused');
+    assert.ok(!(await shop.eventTypes(jobId)).includes('attempt.lost'));
+  });
+});
+
+suite('stopping', () => {
+  test('keeps a model, and says where the run was stopped', async () => {
+    await shop.start();
+    const jobId = await shop.submit([[loss(1, 1), { do: 'awaitStop' }]]);
+    await running(jobId);
+    await shop.services.jobs.act(jobId, { action: 'stop' });
+    const job = await shop.ended(jobId);
+    assert.deepEqual([job.state, job.result?.stoppedAt], ['succeeded', { step: 99, epoch: 9.9 }]);
+  });
+
+  test('a paused job has a trainer make the model of its checkpoint', async () => {
+    await shop.start();
+    const jobId = await shop.submit([[{ do: 'awaitStop' }]]);
+    await running(jobId);
+    await shop.services.jobs.act(jobId, { action: 'pause' });
+    await eventually(async () => (await shop.services.jobs.get(jobId)).state === 'paused');
+    await shop.services.jobs.act(jobId, { action: 'stop' });
+    const job = await shop.ended(jobId);
+    assert.deepEqual([job.state, job.attempt, job.result?.stoppedAt?.step], ['succeeded', 2, 99]);
+  });
+
+  test('at the deadline a checkpoint is saved, and the job fails', async () => {
+    await shop.start();
+    const jobId = await shop.submit([[{ do: 'awaitStop' }]], { deadlineMinutes: 0.02 });
+    const job = await shop.ended(jobId);
+    assert.deepEqual([job.state, job.error?.code], ['failed', 'deadlineExceeded']);
+    assert.equal((await shop.services.checkpoints.listOfJob(jobId, { limit: 10 })).data.length, 1);
+  });
+});
+
+suite('a trainer that goes too far', () => {
+  test('is ended where it makes no step for too long, and tried again', async () => {
+    await shop.start({ limits: { stuck: { factor: 10, floorMs: 500, startMs: 500 } } });
+    const jobId = await shop.submit([[{ do: 'printSelf' }, { do: 'ignoreStop' }], [loss(1, 1)]]);
+    const { pid } = await selfOf(jobId, 1);
+    const job = await shop.ended(jobId);
+    assert.deepEqual([job.state, job.attempt], ['succeeded', 2]);
+    assert.ok(isGone(pid));
+    const { data } = await shop.services.jobs.listEvents(jobId, { limit: 100 });
+    assert.equal(data.find(({ type }) => type === 'attempt.lost')?.data['code'], 'stuck');
+  });
+
+  test('is ended where it holds more memory than it may', async () => {
+    await shop.start({ limits: { memoryBytes: 400 * 2 ** 20 } });
+    const job = await shop.ended(await shop.submit([[{ do: 'holdMemory', bytes: 500 * 2 ** 20 }]]));
+    assert.deepEqual([job.state, job.error?.code, job.attempt], ['failed', 'outOfMemory', 2]);
+    assert.match(job.error?.message ?? '', /held \d+ MiB of memory, more than the 400 MiB that it may/);
   });
 });
 

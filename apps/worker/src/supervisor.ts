@@ -1,13 +1,18 @@
 import { hostname } from 'node:os';
 import type { FetchRules } from '@scion/data/pack-protocol';
 import { type Services, startRepeatingTask, type WorkQueue } from '@scion/jobs';
-import type { ArtifactStore } from '@scion/storage';
+import { type ArtifactStore, storeEnvironment } from '@scion/storage';
 import type { Logger } from 'pino';
+import { emptyTrash, removeOrphans } from './artifacts/housekeeping.ts';
 import { createJobHandler } from './attempts/job-handler.ts';
 import { createLeaseKeeper } from './attempts/lease-keeper.ts';
+import { createSpareTrainers } from './attempts/spare-trainers.ts';
 import { createStatusMirror } from './attempts/status-mirror.ts';
+import { defaultStuckRule } from './attempts/stuck-watch.ts';
+import type { TrainerLimits } from './attempts/trainer-process.ts';
 import { createDatasetValidator } from './datasets/dataset-validator.ts';
 import type { S3Imports } from './datasets/fetchable-source.ts';
+import { childEnvironment } from './processes/child-environment.ts';
 import { isProcessAlive, readProcessSpace } from './processes/process-space.ts';
 import type { Slot } from './processes/slots.ts';
 
@@ -17,19 +22,26 @@ export type SupervisorTimings = {
   renewEvery: number;
   /** From the request to cancel until the trainer is killed. */
   cancelGrace: number;
+  /** From the request to pause, or the passing of the deadline, until the trainer is killed. */
+  pauseGrace: number;
   /** From the request to shut down until trainers are killed. */
   drainGrace: number;
   mirrorEvery: number;
   reconcileEvery: number;
+  emptyTrashEvery: number;
+  removeOrphansEvery: number;
 };
 
 export const defaultTimings: SupervisorTimings = {
   lease: 30_000,
   renewEvery: 5_000,
   cancelGrace: 10_000,
+  pauseGrace: 60_000,
   drainGrace: 25_000,
   mirrorEvery: 1_000,
   reconcileEvery: 30_000,
+  emptyTrashEvery: 10_000,
+  removeOrphansEvery: 3_600_000,
 };
 
 export type Supervisor = {
@@ -53,6 +65,7 @@ export type SupervisorOptions = {
   s3Imports: S3Imports;
   log: Logger;
   timings?: Partial<SupervisorTimings>;
+  limits?: Partial<TrainerLimits>;
 };
 
 /**
@@ -80,6 +93,19 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
     everyMs: timings.renewEvery,
     onError,
   });
+  const startHousekeeping = (what: string, removeFiles: typeof emptyTrash, everyMs: number) =>
+    startRepeatingTask({
+      run: async () => {
+        const removed = await removeFiles({ services, store });
+        if (removed.length > 0) log.info({ removed }, what);
+      },
+      everyMs,
+      onError,
+    });
+  const housekeeping = [
+    startHousekeeping('emptied the trash', emptyTrash, timings.emptyTrashEvery),
+    startHousekeeping('removed files of no record', removeOrphans, timings.removeOrphansEvery),
+  ];
   const stopReconciler = services.reconciler.start({ everyMs: timings.reconcileEvery, lookEveryMs: timings.renewEvery });
 
   const validator = createDatasetValidator({
@@ -94,8 +120,22 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
     renewEveryMs: timings.renewEvery,
     log,
   });
+  const spares = createSpareTrainers({
+    path: trainerPath,
+    environmentOf: (slot) => childEnvironment(environment, { ...slot.environment, ...storeEnvironment(environment, store.url) }),
+    slots,
+  });
   const jobHandler = createJobHandler({
-    parts: { services, store, leases, mirror, trainerPath, environment, cancelGraceMs: timings.cancelGrace, log },
+    parts: {
+      services,
+      store,
+      leases,
+      mirror,
+      spares,
+      limits: { memoryBytes: null, stuck: defaultStuckRule, ...options.limits },
+      graceMs: { cancel: timings.cancelGrace, pause: timings.pauseGrace },
+      log,
+    },
     slots,
     workerId,
     leaseMs: timings.lease,
@@ -113,8 +153,9 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
       heartbeat.nudge();
       jobHandler.drain(timings.drainGrace);
       validator.drain();
+      await spares.close();
       await Promise.all(consumers.map((consumer) => consumer.close()));
-      await Promise.all([leases.stop(), stopReconciler(), heartbeat.stop()]);
+      await Promise.all([leases.stop(), stopReconciler(), heartbeat.stop(), ...housekeeping.map((task) => task.stop())]);
       await mirror.stop();
       await services.workers.unregister(workerId);
     },

@@ -1,8 +1,10 @@
 import { BackboneCatalogue, Health, MethodCatalogue, pageOf, QueueStatus, Readiness, Worker } from '@scion/schema';
 import { createDatasetCalls } from './datasets.ts';
 import { createJobCalls } from './jobs.ts';
+import { createLimitCalls } from './limits.ts';
 import { createCheckpointCalls, createModelCalls } from './models.ts';
 import { type CallOptions, createTransport, type TransportOptions } from './transport.ts';
+import { createTrashCalls } from './trash.ts';
 import { createUploadCalls } from './uploads.ts';
 
 const WorkerPage = pageOf(Worker);
@@ -20,6 +22,8 @@ export function createClient(options: TransportOptions) {
     datasets: createDatasetCalls(transport, uploads),
     uploads,
     jobs: createJobCalls(transport),
+    limits: createLimitCalls(transport),
+    trash: createTrashCalls(transport),
     checkpoints: createCheckpointCalls(transport),
     models: createModelCalls(transport),
     methods: (call: CallOptions = {}) => transport.getJson(MethodCatalogue, 'v1/methods', call),

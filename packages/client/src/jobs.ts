@@ -1,4 +1,19 @@
-import { Checkpoint, isTerminal, Job, JobEvent, type JobKind, type JobState, MetricColumns, pageOf } from '@scion/schema';
+import {
+  type BulkJobs,
+  BulkResult,
+  Checkpoint,
+  type ExtendJob,
+  isTerminal,
+  Job,
+  type JobAction,
+  JobEvent,
+  type JobKind,
+  JobList,
+  type JobState,
+  MetricColumns,
+  pageOf,
+  type RetryJob,
+} from '@scion/schema';
 import { type FollowOptions, followJobEvents } from './job-events.ts';
 import { pollUntil, type WaitOptions } from './poll.ts';
 import type { CallOptions, Transport } from './transport.ts';
@@ -17,6 +32,9 @@ export type PageOptions = { limit?: number; after?: string };
 export function createJobCalls(transport: Transport) {
   const pathOf = (id: string, rest = '') => `v1/jobs/${encodeURIComponent(id)}${rest}`;
 
+  const act = async (id: string, action: JobAction, options: CallOptions = {}): Promise<Job> =>
+    await transport.getJson(Job, pathOf(id, `/${action}`), { ...options, method: 'POST' });
+
   return {
     /** Submits a job. With an `idempotencyKey`, sending the same request again gives the job of the first time. */
     async create(
@@ -27,6 +45,36 @@ export function createJobCalls(transport: Transport) {
       return await transport.postJson(Job, 'v1/jobs', { json: request, headers, signal });
     },
 
+    /** Submits jobs that build on each other: `from.job` and `dependsOn` may hold the `as` of one before. All are accepted, or none. */
+    async createChain(
+      requests: readonly JobRequest[],
+      { idempotencyKey, signal }: CallOptions & { idempotencyKey?: string | undefined } = {},
+    ): Promise<Job[]> {
+      const headers = idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey };
+      const json = { kind: 'chain', jobs: requests };
+      return (await transport.postJson(JobList, 'v1/jobs', { json, headers, signal })).data;
+    },
+
+    /** Submits a job once more, with the changes of a JSON merge patch. */
+    async clone(
+      id: string,
+      patch: JobRequest = {},
+      { idempotencyKey, signal }: CallOptions & { idempotencyKey?: string | undefined } = {},
+    ): Promise<Job> {
+      const headers = idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey };
+      return await transport.postJson(Job, pathOf(id, '/clone'), { json: patch, headers, signal });
+    },
+
+    /** Does one thing to many jobs. Does not throw for a job that refuses: its entry says why. */
+    async bulk(request: BulkJobs, options: CallOptions = {}): Promise<BulkResult> {
+      return await transport.postJson(BulkResult, 'v1/jobs/bulk', { ...options, json: request });
+    },
+
+    /** Moves a job that has ended to the trash. */
+    async delete(id: string, options: CallOptions = {}): Promise<void> {
+      await transport.send(pathOf(id), { ...options, method: 'DELETE' });
+    },
+
     async get(id: string, options: CallOptions = {}): Promise<Job> {
       return await transport.getJson(Job, pathOf(id), options);
     },
@@ -35,9 +83,25 @@ export function createJobCalls(transport: Transport) {
       return await transport.getJson(JobPage, 'v1/jobs', { ...options, query: filter });
     },
 
+    /** Frees the slot of the job and keeps a checkpoint; `resume` goes on from it. */
+    pause: (id: string, options?: CallOptions) => act(id, 'pause', options),
+
+    resume: (id: string, options?: CallOptions) => act(id, 'resume', options),
+
+    /** Ends the job now, as succeeded, with a model of what it has trained. */
+    stop: (id: string, options?: CallOptions) => act(id, 'stop', options),
+
     /** Asks for an end. A queued job is cancelled at once, a running one within a step. */
-    async cancel(id: string, options: CallOptions = {}): Promise<Job> {
-      return await transport.getJson(Job, pathOf(id, '/cancel'), { ...options, method: 'POST' });
+    cancel: (id: string, options?: CallOptions) => act(id, 'cancel', options),
+
+    /** Runs a job again that failed or was cancelled: from its newest checkpoint, or from its start. */
+    async retry(id: string, { from, signal }: CallOptions & Partial<RetryJob> = {}): Promise<Job> {
+      return await transport.postJson(Job, pathOf(id, '/retry'), { json: from === undefined ? {} : { from }, signal });
+    },
+
+    /** Trains a job that has succeeded on, until so many epochs in all. */
+    async extend(id: string, { epochs, signal }: CallOptions & { epochs: number }): Promise<Job> {
+      return await transport.postJson(Job, pathOf(id, '/extend'), { json: { training: { epochs } } satisfies ExtendJob, signal });
     },
 
     /** Follows the job until it ends: `for await (const event of client.jobs.events(id))`. */

@@ -1,3 +1,4 @@
+export type { DeathCode } from './attempts/attempt-ending.ts';
 export type { AttemptRef } from './attempts/attempt-ref.ts';
 export type {
   AttemptService,
@@ -16,13 +17,18 @@ export {
   startEmbeddedPostgres,
 } from './embedded-postgres/embedded-postgres.ts';
 export type { CheckpointService, StoredCheckpoint } from './jobs/checkpoint-service.ts';
+export type { Idempotency } from './jobs/idempotency.ts';
+export type { JobCommand } from './jobs/job-actions.ts';
 export type { JobService } from './jobs/job-service.ts';
+export type { LimitService } from './jobs/limit-service.ts';
 export type { JobVersion, MirrorService } from './jobs/mirror-service.ts';
 export type { ImportedModel, ModelService, StoredModel } from './jobs/model-service.ts';
-export type { SubmitJob } from './jobs/submit-job.ts';
+export type { NewJob, SubmitJobs } from './jobs/submit-job.ts';
 export { createQueue, type QueueOptions } from './queue/bullmq-queue.ts';
 export type { Consumer, HandleResult, QueueCounts, QueueEntry, WorkKind, WorkQueue } from './queue/work-queue.ts';
 export type { Reconciler, Reconciliation } from './reconciler.ts';
 export { type RepeatingTask, startRepeatingTask } from './repeating-task.ts';
 export { createServices, type Services } from './services.ts';
+export type { OrphanService, StoredKind } from './trash/orphan-service.ts';
+export type { TrashService } from './trash/trash-service.ts';
 export type { WorkerService } from './workers/worker-service.ts';

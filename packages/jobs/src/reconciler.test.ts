@@ -38,7 +38,7 @@ test('a queue that lost its entries is filled again, with jobs that wait and dat
 
 test('entries with nothing to do are dropped', async () => {
   const cancelled = await submit();
-  await scion.services.jobs.requestCancel(cancelled);
+  await scion.services.jobs.act(cancelled, { action: 'cancel' });
   const unknown = newId('job');
   await scion.queue.add('job', [{ id: unknown, priority: 0 }]);
   const { orphans } = await scion.services.reconciler.reconcile();
@@ -58,7 +58,7 @@ test('a job whose worker was lost is retried, and announced', async () => {
 test('a job with a cancel request whose worker was lost is cancelled', async () => {
   const jobId = await submit();
   await scion.services.attempts.claim({ jobId, workerId: 'wkr_gone', leaseMs: 1 });
-  await scion.services.jobs.requestCancel(jobId);
+  await scion.services.jobs.act(jobId, { action: 'cancel' });
   await eventually(async () => (await scion.services.reconciler.reconcile()).lostJobs.includes(jobId));
   assert.equal((await scion.services.jobs.get(jobId)).state, 'cancelled');
 });

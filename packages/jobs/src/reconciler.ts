@@ -94,7 +94,7 @@ function waitingDatasets({ orm }: Database): Promise<Waiting[]> {
   return orm
     .select({ id: datasets.id, priority: sql<number>`0` })
     .from(datasets)
-    .where(and(eq(datasets.state, 'validating'), isNull(datasets.leaseUntil)))
+    .where(and(eq(datasets.state, 'validating'), isNull(datasets.leaseUntil), isNull(datasets.deletedAt)))
     .orderBy(datasets.createdAt, datasets.id);
 }
 
@@ -133,7 +133,9 @@ async function endOverdueJobs({ orm }: Database): Promise<string[]> {
     await orm.transaction(async (tx) => {
       const guard = and(eq(jobs.state, job.state), isNull(jobs.stopRequested));
       if (job.state === 'running') {
-        await changeJob(tx, { jobId: job.id, guard, set: { stopRequested: 'deadline' } });
+        const message = 'The deadline has passed; the trainer saves a checkpoint after its current step';
+        const event = { type: 'job.stopRequested', level: 'warn', message, data: { stop: 'deadline' } } as const;
+        await changeJob(tx, { jobId: job.id, guard, set: { stopRequested: 'deadline' }, events: [event] });
         return;
       }
       const message = 'The job did not start before its deadline';

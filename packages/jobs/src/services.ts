@@ -6,22 +6,28 @@ import { createDatasetService, type DatasetService } from './datasets/dataset-se
 import { createValidationService, type ValidationService } from './datasets/validation-service.ts';
 import { type CheckpointService, createCheckpointService } from './jobs/checkpoint-service.ts';
 import { createJobService, type JobService } from './jobs/job-service.ts';
+import { createLimitService, type LimitService } from './jobs/limit-service.ts';
 import { createMirrorService, type MirrorService } from './jobs/mirror-service.ts';
 import { createModelService, type ModelService } from './jobs/model-service.ts';
 import { createDispatcher } from './queue/dispatcher.ts';
 import type { WorkQueue } from './queue/work-queue.ts';
 import { createReconciler, type Reconciler } from './reconciler.ts';
+import { createOrphanService, type OrphanService } from './trash/orphan-service.ts';
+import { createTrashService, type TrashService } from './trash/trash-service.ts';
 import { createWorkerService, type WorkerService } from './workers/worker-service.ts';
 
 /** The whole domain, over one database and one queue. */
 export type Services = {
   jobs: JobService;
+  limits: LimitService;
   attempts: AttemptService;
   checkpoints: CheckpointService;
   models: ModelService;
   mirror: MirrorService;
   datasets: DatasetService;
   validations: ValidationService;
+  trash: TrashService;
+  orphans: OrphanService;
   workers: WorkerService;
   reconciler: Reconciler;
   queueStatus(): Promise<QueueStatus>;
@@ -32,10 +38,13 @@ export type Services = {
 export function createServices({
   database,
   queue,
+  trashDays = 30,
   onError,
 }: {
   database: Database;
   queue: WorkQueue;
+  /** How long deleted records can be restored. */
+  trashDays?: number;
   /** Hears of announcements that the queue did not take, which the reconciler repeats. */
   onError: (error: unknown) => void;
 }): Services {
@@ -47,12 +56,15 @@ export function createServices({
   const workers = createWorkerService({ database });
   return {
     jobs,
+    limits: createLimitService({ database, dispatcher }),
     attempts,
     checkpoints: createCheckpointService({ database }),
     models: createModelService({ database }),
     mirror: createMirrorService({ database }),
     datasets: createDatasetService({ database, dispatcher }),
     validations,
+    trash: createTrashService({ database, keepDays: trashDays }),
+    orphans: createOrphanService({ database }),
     workers,
     reconciler: createReconciler({ database, queue, attempts, validations, onError }),
     queueStatus: async () => ({ backend: queue.backend, jobs: await jobs.countByState(), ...(await workers.capacity()) }),

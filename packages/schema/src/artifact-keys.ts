@@ -8,6 +8,7 @@ export const artifactKeys = {
   uploadPart: (upload: string, part: number) => `uploads/${upload}/parts/${String(part).padStart(6, '0')}`,
   datasetUpload: (dataset: string) => `datasets/${dataset}/upload`,
   datasetPacked: (dataset: string) => `datasets/${dataset}/packed`,
+  job: (job: string) => `jobs/${job}`,
   jobStatus: (job: string) => `jobs/${job}/status.json`,
   jobMetrics: (job: string) => `jobs/${job}/metrics.jsonl`,
   jobLog: (job: string, attempt: number) => `jobs/${job}/logs/attempt-${attempt}.log`,

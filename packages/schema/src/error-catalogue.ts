@@ -33,6 +33,7 @@ export const errorCatalogue = {
   datasetInUse: { status: 409, title: 'Jobs or models need the data set', retriable: false },
   // Models
   weightsInvalid: { status: 422, title: 'The file of weights cannot be imported', retriable: false },
+  recordInUse: { status: 409, title: 'Other records need it', retriable: false },
   // Jobs
   dependencyFailed: { status: 409, title: 'A job that this one depends on did not succeed', retriable: false },
   checkpointCorrupt: { status: 409, title: 'No checkpoint of the run is intact', retriable: false },
@@ -41,6 +42,7 @@ export const errorCatalogue = {
   collapsed: { status: 422, title: 'The features of all images became alike', retriable: false },
   outOfMemory: { status: 507, title: 'The trainer ran out of memory', retriable: false },
   crashLoop: { status: 500, title: 'The trainer died again and again without progress', retriable: false },
+  stuck: { status: 500, title: 'The trainer made no step for too long', retriable: true },
   trainerCrashed: { status: 500, title: 'The trainer process died', retriable: true },
   leaseLost: { status: 409, title: 'The attempt lost its lease', retriable: true },
   deadlineExceeded: { status: 408, title: 'The job did not end before its deadline', retriable: false },

@@ -4,8 +4,12 @@ import { PageQuery } from './page.ts';
 export const eventTypes = [
   'job.queued',
   'job.blocked',
-  'job.cancelRequested',
+  'job.stopRequested',
+  'job.paused',
+  'job.resumed',
   'job.retrying',
+  'job.retried',
+  'job.extended',
   'job.succeeded',
   'job.failed',
   'job.cancelled',

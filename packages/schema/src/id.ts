@@ -29,6 +29,15 @@ export function newId(kind: IdKind, nowMs: number = Date.now()): string {
   return `${idPrefixes[kind]}_${time}${random}`;
 }
 
+/** When an id was made, in milliseconds since 1970; null for what is no id. */
+export function timeOfId(id: string): number | null {
+  const time = /^[a-z]+_([0-9a-z]{10})[0-9a-z]{16}$/.exec(id)?.[1];
+  if (time === undefined) return null;
+  let ms = 0;
+  for (const digit of time) ms = ms * 32 + alphabet.indexOf(digit);
+  return ms;
+}
+
 function idSchema(kind: IdKind) {
   const prefix = idPrefixes[kind];
   return z

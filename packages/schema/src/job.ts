@@ -45,8 +45,29 @@ export const CheckpointPolicy = z.strictObject({
   everyEpochs: z.int().min(1).nullable().default(1),
   everySteps: z.int().min(1).nullable().default(null),
   keep: z.int().min(1).max(1000).default(3).describe('How many of the newest checkpoints stay'),
+  keepBest: z
+    .strictObject({
+      metric: z.string().min(1).max(200).describe('Such as `test/accuracy`; of a name that ends in `loss` the lowest is best'),
+      count: z.int().min(1).max(1000).default(1),
+    })
+    .nullable()
+    .default(null)
+    .describe('So many with the best values of a metric stay, too'),
+  keepEveryEpochs: z.int().min(1).nullable().default(null).describe('Those after every so many epochs stay, too'),
 });
 export type CheckpointPolicy = z.infer<typeof CheckpointPolicy>;
+
+/** What becomes of a job whose loss is no longer a number. */
+export const DivergencePolicy = z.strictObject({
+  retries: z.int().min(0).max(20).default(0).describe('How often it is tried again, from its newest checkpoint, before it fails'),
+  learningRateFactor: z
+    .number()
+    .gt(0)
+    .lt(1)
+    .default(0.5)
+    .describe('What the learning rate of the optimizer is multiplied by, each time'),
+});
+export type DivergencePolicy = z.infer<typeof DivergencePolicy>;
 
 /** The fields that jobs of every kind share, beside those that the trainer's catalogue adds. */
 export const jobFields = {
@@ -58,7 +79,13 @@ export const jobFields = {
   priority: z.int().min(-1000).max(1000).default(0).describe('Jobs of higher priority start first'),
   dependsOn: z.array(JobId).max(50).default([]).describe('Jobs that must succeed before this one starts'),
   maxRestarts: z.int().min(0).max(1000).default(3).describe('How often a dead attempt is retried'),
-  deadlineMinutes: z.number().positive().nullable().default(null).describe('Minutes from creation until the job is ended'),
+  onDivergence: DivergencePolicy.prefault({}),
+  deadlineMinutes: z
+    .number()
+    .positive()
+    .nullable()
+    .default(null)
+    .describe('Minutes until the job is ended, from its creation or from the last time that it was retried or extended'),
 };
 
 /** What a finetune starts from. `Backbone` is the trainer's union of backbones. */
@@ -87,6 +114,7 @@ export const JobSpec = z.looseObject({
   priority: z.int(),
   dependsOn: z.array(JobId),
   maxRestarts: z.int(),
+  onDivergence: DivergencePolicy,
   deadlineMinutes: z.number().nullable(),
 });
 export type JobSpec = z.infer<typeof JobSpec>;
@@ -110,7 +138,11 @@ export type JobMetrics = z.infer<typeof JobMetrics>;
 
 export const JobResult = z.strictObject({
   model: ModelId,
-  metrics: z.record(z.string(), z.number()).describe('Of the final parameters'),
+  metrics: z.record(z.string(), z.number()).describe('Of the final parameters; of a stopped run, as last measured'),
+  stoppedAt: z
+    .strictObject({ step: z.int(), epoch: z.number() })
+    .nullable()
+    .describe('Where `stop` ended the run; null where it came to its end'),
 });
 export type JobResult = z.infer<typeof JobResult>;
 
@@ -121,6 +153,10 @@ export const JobError = z.strictObject({
   logTail: z.array(z.string()).describe("The trainer's last log lines"),
 });
 export type JobError = z.infer<typeof JobError>;
+
+/** `keep` is what `stop` asks for, `deadline` what the clock does. */
+export const StopRequest = z.enum(['pause', 'keep', 'deadline', 'cancel']);
+export type StopRequest = z.infer<typeof StopRequest>;
 
 export const Job = z
   .strictObject({
@@ -135,7 +171,8 @@ export const Job = z
     result: JobResult.nullable(),
     error: JobError.nullable(),
     queue: z.strictObject({ position: z.int(), expectedStartAt: z.iso.datetime().nullable() }).nullable(),
-    cancelRequested: z.boolean(),
+    stopRequested: StopRequest.nullable().describe('What ends the attempt that runs, or the wait for it'),
+    nextTryAt: z.iso.datetime().nullable().describe('When the next attempt may start; null for at once'),
     tags: z.array(z.string()),
     priority: z.int(),
     createdAt: z.iso.datetime(),

@@ -46,6 +46,17 @@ export const Settings = z.object({
     .describe('Buckets, or `bucket/prefix`, separated by commas, that data sets may be added from as `s3://…`; left out, none'),
   SCION_RUNTIME_DIR: z.string().optional().describe('Where the TensorFlow runtime is kept; default: the user cache folder'),
   SCION_SLOTS: z.coerce.number().int().min(1).optional().describe('Attempts at once; default: one for each visible GPU, or one'),
+  SCION_TRASH_DAYS: z.coerce
+    .number()
+    .min(0)
+    .default(30)
+    .describe('Days until deleted jobs, models and data sets are gone for good'),
+  SCION_TRAINER_MEMORY_BYTES: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .optional()
+    .describe('Memory that a trainer may hold before it is ended as out of memory (Linux); left out, any'),
   SCION_MAX_UPLOAD_BYTES: z.coerce
     .number()
     .int()

@@ -65,17 +65,29 @@ export const TrainerReport = z.discriminatedUnion('type', [
 ]);
 export type TrainerReport = z.infer<typeof TrainerReport>;
 
+/**
+ * Why a run is asked to stop. `cancel` ends it at once; `drain` and `pause` save a checkpoint first; `keep` saves a checkpoint and
+ * makes a model of what is trained.
+ */
+export const StopReason = z.enum(['cancel', 'drain', 'pause', 'keep']);
+export type StopReason = z.infer<typeof StopReason>;
+
 /** Supervisor to trainer. */
 export const TrainerCommand = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('start'), run: TrainRun }),
-  z.strictObject({ type: z.literal('stop'), reason: z.enum(['cancel', 'drain']) }),
+  z.strictObject({ type: z.literal('stop'), reason: StopReason }),
 ]);
 export type TrainerCommand = z.infer<typeof TrainerCommand>;
 
-/** How an attempt ended, as the trainer tells it. `stopped` answers a stop command; after `drain` a checkpoint was saved first. */
+/** How an attempt ended, as the trainer tells it. `stopped` answers a stop command, but for `keep`: that is a success, `stoppedAt` a step. */
 export const TrainerOutcome = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('succeeded'), model: ModelId, metrics: z.record(z.string(), z.number()) }),
-  z.strictObject({ type: z.literal('stopped'), reason: z.enum(['cancel', 'drain']) }),
+  z.strictObject({
+    type: z.literal('succeeded'),
+    model: ModelId,
+    metrics: z.record(z.string(), z.number()),
+    stoppedAt: z.strictObject({ step: z.int(), epoch: z.number() }).optional(),
+  }),
+  z.strictObject({ type: z.literal('stopped'), reason: StopReason }),
   z.strictObject({ type: z.literal('failed'), code: z.string(), message: z.string() }),
 ]);
 export type TrainerOutcome = z.infer<typeof TrainerOutcome>;

@@ -5,6 +5,7 @@ export { ImportModel, ImportModelFields, ImportSettings, ImportSource } from './
 export { finetuneMethods } from './methods/finetune/index.ts';
 export { pretrainMethods } from './methods/pretrain/index.ts';
 export { backbones } from './models/index.ts';
+export { toJobRequest } from './job-request.ts';
 export { optimizers } from './optimizers/index.ts';
 export type { RegistryEntry } from './registry.ts';
 export { regularizers } from './regularizers/index.ts';

@@ -69,11 +69,12 @@ describe('resolveSpec', () => {
       augment: [],
       inputShape: [32, 32, 3],
       evaluate: { split: 'test', everyEpochs: 1 },
-      checkpoint: { everyEpochs: 1, everySteps: null, keep: 3 },
+      checkpoint: { everyEpochs: 1, everySteps: null, keep: 3, keepBest: null, keepEveryEpochs: null },
       tags: [],
       priority: 0,
       dependsOn: [],
       maxRestarts: 3,
+      onDivergence: { retries: 0, learningRateFactor: 0.5 },
       deadlineMinutes: null,
     });
   });

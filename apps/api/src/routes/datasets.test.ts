@@ -198,7 +198,7 @@ suite('POST /v1/datasets', () => {
   }
 
   test('stores the same bytes once', async (t) => {
-    const { url, store } = await startTestApp(t);
+    const { url, store, emptyTrash } = await startTestApp(t, { trashDays: 0 });
     const upload = async () =>
       Dataset.parse((await request(url).post('/v1/datasets').attach('file', archive, 'a.zip').expect(201)).body);
     const [first, second] = [await upload(), await upload()];
@@ -206,8 +206,10 @@ suite('POST /v1/datasets', () => {
     assert.equal(first.sha256, second.sha256);
     assert.deepEqual(await store.list('datasets'), [artifactKeys.datasetUpload(first.id)]);
     await request(url).delete(`/v1/datasets/${first.id}`).expect(204);
+    await emptyTrash();
     assert.deepEqual(await store.list('datasets'), [artifactKeys.datasetUpload(first.id)]);
     await request(url).delete(`/v1/datasets/${second.id}`).expect(204);
+    await emptyTrash();
     assert.deepEqual(await store.list('datasets'), []);
   });
 
@@ -283,7 +285,7 @@ suite('data sets', () => {
   });
 
   test('are deleted with their files, but not while a job needs them', async (t) => {
-    const { url, services, store, addReadyDataset } = await startTestApp(t);
+    const { url, services, store, addReadyDataset, emptyTrash } = await startTestApp(t, { trashDays: 0 });
     const id = await addReadyDataset();
     await store.put(artifactKeys.datasetUpload(id), archive);
     await store.put(`${artifactKeys.datasetPacked(id)}/images.bin`, archive);
@@ -292,12 +294,14 @@ suite('data sets', () => {
     assert.equal(refused.body.code, 'datasetInUse');
     assert.match(refused.body.detail, new RegExp(job.id));
     assert.notDeepEqual(await store.list('datasets'), []);
-    await services.jobs.requestCancel(job.id);
+    await services.jobs.act(job.id, { action: 'cancel' });
     const deleted = await request(url).delete(`/v1/datasets/${id}`).expect(204);
     assert.equal(deleted.text, '');
-    assert.deepEqual(await store.list('datasets'), []);
     await request(url).get(`/v1/datasets/${id}`).expect(404);
     await request(url).delete(`/v1/datasets/${id}`).expect(404);
+    assert.notDeepEqual(await store.list('datasets'), [], 'it could be restored');
+    await emptyTrash();
+    assert.deepEqual(await store.list('datasets'), []);
   });
 
   test('that do not exist are a problem document', async (t) => {

@@ -90,20 +90,18 @@ export const datasetRoutes = defineRoutes(async (app, dependencies) => {
     url: '/v1/datasets/:id',
     schema: {
       tags,
-      summary: 'Delete a data set and its files',
+      summary: 'Move a data set to the trash, with its files',
       description:
         'Refused while a job that has not ended, or a model, needs it; `errors` names them. `force=true` deletes it anyway.',
       params: DatasetParams,
       querystring: DeleteDataset,
       response: {
-        204: z.undefined().describe('Deleted'),
+        204: z.undefined().describe('In the trash'),
         ...problemResponses('notFound', 'datasetInUse', 'validationFailed'),
       },
     },
     handler: async (request, reply) => {
-      const { id } = request.params;
-      const keys = await services.datasets.delete(id, request.query);
-      for (const key of keys) await store.remove(key);
+      await services.datasets.delete(request.params.id, request.query);
       return reply.code(204).send();
     },
   });

@@ -4,6 +4,8 @@ import { datasetViewRoutes } from './dataset-views.ts';
 import { datasetRoutes } from './datasets.ts';
 import type { Routes } from './define-routes.ts';
 import { healthRoutes } from './health.ts';
+import { jobActionRoutes } from './job-actions.ts';
+import { jobBulkRoutes } from './job-bulk.ts';
 import { jobEventRoutes } from './job-events.ts';
 import { jobLogRoutes } from './job-logs.ts';
 import { jobMetricRoutes } from './job-metrics.ts';
@@ -12,6 +14,8 @@ import { modelImportRoutes } from './model-import.ts';
 import { modelRoutes } from './models.ts';
 import { predictRoutes } from './predict.ts';
 import { uploadRoutes } from './uploads.ts';
+import { tagLimitRoutes } from './tag-limits.ts';
+import { trashRoutes } from './trash.ts';
 import { workerRoutes } from './workers.ts';
 
 /** Every route of the API, in the order of the documentation. */
@@ -20,6 +24,8 @@ export const routes = [
   uploadRoutes,
   datasetViewRoutes,
   jobRoutes,
+  jobActionRoutes,
+  jobBulkRoutes,
   jobEventRoutes,
   jobMetricRoutes,
   jobLogRoutes,
@@ -28,6 +34,8 @@ export const routes = [
   modelRoutes,
   predictRoutes,
   catalogueRoutes,
+  trashRoutes,
   workerRoutes,
+  tagLimitRoutes,
   healthRoutes,
 ] as const satisfies readonly Routes[];

@@ -53,7 +53,7 @@ suite('GET /v1/jobs/:id/events as JSON', () => {
   test('gives the events oldest first, page by page', async (t) => {
     const testApp = await startTestApp(t);
     const id = await submitJob(testApp);
-    await testApp.services.jobs.requestCancel(id);
+    await testApp.services.jobs.act(id, { action: 'cancel' });
     const first = await request(testApp.url).get(`/v1/jobs/${id}/events?limit=1`).expect(200);
     assert.deepEqual([first.body.data[0].type, first.body.hasMore], ['job.queued', true]);
     const second = await request(testApp.url).get(`/v1/jobs/${id}/events?after=${first.body.nextAfter}`).expect(200);
@@ -134,7 +134,7 @@ suite('GET /v1/jobs/:id/events as a stream', () => {
   test('answers 204 when nothing will ever come, so that browsers stop', async (t) => {
     const testApp = await startTestApp(t);
     const id = await submitJob(testApp);
-    await testApp.services.jobs.requestCancel(id);
+    await testApp.services.jobs.act(id, { action: 'cancel' });
     const { data } = await testApp.services.jobs.listEvents(id, { limit: 100 });
     const stream = await fetch(`${testApp.url}/v1/jobs/${id}/events`, {
       headers: { accept: 'text/event-stream', 'last-event-id': data.at(-1)!.id },

@@ -22,7 +22,7 @@ suite('POST /v1/jobs', () => {
     assert.equal(job.name, 'first');
     assert.deepEqual(job.queue, { position: 1, expectedStartAt: null });
     assert.deepEqual(job.spec.evaluate, { split: 'test', everyEpochs: 1 });
-    assert.deepEqual(job.spec.checkpoint, { everyEpochs: 1, everySteps: null, keep: 3 });
+    assert.deepEqual(job.spec.checkpoint, { everyEpochs: 1, everySteps: null, keep: 3, keepBest: null, keepEveryEpochs: null });
     const training = job.spec.training as Record<string, unknown>;
     assert.equal(training.epochs, 2);
     assert.deepEqual(training.optimizer, { type: 'sgd', learningRate: 0.01, momentum: 0.9, nesterov: false, weightDecay: 0 });
@@ -211,7 +211,7 @@ suite('jobs', () => {
     ).body as Job;
     await startAttempt(services, id);
     const { body } = await request(url).post(`/v1/jobs/${id}/cancel`).expect(200);
-    assert.deepEqual([body.state, body.cancelRequested, isTerminal(body.state)], ['running', true, false]);
+    assert.deepEqual([body.state, body.stopRequested, isTerminal(body.state)], ['running', 'cancel', false]);
   });
 
   test('answer 304 until something changes', async (t) => {

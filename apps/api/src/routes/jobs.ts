@@ -1,21 +1,16 @@
-import { createHash } from 'node:crypto';
-import { Job, ListJobs, pageOf } from '@scion/schema';
+import { CreateJobChain, Job, JobList, ListJobs, pageOf } from '@scion/schema';
 import { z } from 'zod';
+import { IdempotencyHeaders, idempotencyOf, markReplayed } from '../idempotency-key.ts';
+import { optionalBody } from '../optional-body.ts';
 import { problemResponses } from '../problem-responses.ts';
+import { mergePatch } from '../submission/merge-patch.ts';
+import { parseJob } from '../submission/parse-job.ts';
+import { resolveChain } from '../submission/resolve-chain.ts';
 import { resolveJob } from '../submission/resolve-job.ts';
 import { defineRoutes } from './define-routes.ts';
 import { JobParams } from './path-params.ts';
 
 const tags = ['Jobs'];
-
-const SubmitHeaders = z.looseObject({
-  'idempotency-key': z
-    .string()
-    .min(1)
-    .max(255)
-    .optional()
-    .describe('Any text of your own. The same request sent again with it gives the job of the first time, not a second one'),
-});
 
 const exampleJob = {
   kind: 'finetune',
@@ -37,11 +32,16 @@ export const jobRoutes = defineRoutes((app, { services, catalogue, store, import
       summary: 'Submit a job',
       description:
         '`GET /v1/methods` and `GET /v1/backbones` say what can be asked for. The answer has every default filled in; a job that ' +
-        'cannot run is refused here and not later. `Idempotency-Replayed: true` marks the answer to a repeated `Idempotency-Key`.',
-      headers: SubmitHeaders,
-      body: catalogue.CreateJob,
+        'cannot run is refused here and not later. `Idempotency-Replayed: true` marks the answer to a repeated `Idempotency-Key`. ' +
+        'A body of the kind `chain` submits several jobs that build on each other: all are accepted, or none.',
+      headers: IdempotencyHeaders,
+      body: z.discriminatedUnion('kind', [catalogue.CreateJob, CreateJobChain]),
       response: {
-        201: Job.describe('Accepted: it will end, whatever happens to the server. `Location` is its URL'),
+        201: z
+          .union([Job, JobList])
+          .describe(
+            'Accepted: it will end, whatever happens to the server. `Location` is its URL. A chain is answered with all its jobs',
+          ),
         ...problemResponses(
           'malformedJson',
           'validationFailed',
@@ -59,12 +59,61 @@ export const jobRoutes = defineRoutes((app, { services, catalogue, store, import
       },
     },
     handler: async (request, reply) => {
-      const spec = await resolveJob({ job: request.body, services, catalogue, store, importer });
-      const key = request.headers['idempotency-key'];
-      const idempotency = key === undefined ? undefined : { key, bodyHash: hashBody(request.body) };
+      const { body } = request;
+      const idempotency = idempotencyOf(request);
+      if (body.kind === 'chain') {
+        const { jobs, replayed } = await services.jobs.submitAll({
+          jobs: await resolveChain(body, { services, catalogue, store, importer }),
+          idempotency,
+        });
+        markReplayed(reply, replayed);
+        return reply.code(201).send({ data: jobs });
+      }
+      const spec = await resolveJob({ job: body, services, catalogue, store, importer });
       const { job, replayed } = await services.jobs.submit({ spec, idempotency });
-      if (replayed) void reply.header('idempotency-replayed', 'true');
+      markReplayed(reply, replayed);
       return reply.code(201).header('location', `/v1/jobs/${job.id}`).send(job);
+    },
+  });
+
+  app.route({
+    method: 'POST',
+    url: '/v1/jobs/:id/clone',
+    preValidation: optionalBody,
+    config: { exampleBody: { name: 'the same, slower', training: { optimizer: { learningRate: 0.001 } } } },
+    schema: {
+      tags,
+      summary: 'Submit a job once more, with changes',
+      description:
+        'The body is a JSON merge patch (RFC 7396) of the request that would make the job as it was resolved: objects are merged, null ' +
+        'removes a field (so that its default counts), everything else replaces. The body may be left out.',
+      params: JobParams,
+      headers: IdempotencyHeaders,
+      body: z.record(z.string(), z.unknown()),
+      response: {
+        201: Job.describe('A new job; `Location` is its URL'),
+        ...problemResponses(
+          'malformedJson',
+          'notFound',
+          'validationFailed',
+          'specInvalid',
+          'shapeMismatch',
+          'idempotencyKeyReused',
+          'datasetNotReady',
+          'dependencyFailed',
+          'bodyTooLarge',
+          'unsupportedMediaType',
+        ),
+      },
+    },
+    handler: async (request, reply) => {
+      const original = await services.jobs.get(request.params.id);
+      const job = parseJob(mergePatch(catalogue.toJobRequest(original.spec), request.body), catalogue);
+      const spec = await resolveJob({ job, services, catalogue });
+      const idempotency = idempotencyOf({ headers: request.headers, body: { clone: original.id, patch: request.body } });
+      const clone = await services.jobs.submit({ spec, idempotency });
+      markReplayed(reply, clone.replayed);
+      return reply.code(201).header('location', `/v1/jobs/${clone.job.id}`).send(clone.job);
     },
   });
 
@@ -93,22 +142,4 @@ export const jobRoutes = defineRoutes((app, { services, catalogue, store, import
     },
     handler: (request) => services.jobs.get(request.params.id),
   });
-
-  app.route({
-    method: 'POST',
-    url: '/v1/jobs/:id/cancel',
-    schema: {
-      tags,
-      summary: 'Cancel a job',
-      description: 'A job that waits is cancelled at once, a running one within a step. Takes no body.',
-      params: JobParams,
-      response: { 200: Job, ...problemResponses('notFound', 'conflict') },
-    },
-    handler: (request) => services.jobs.requestCancel(request.params.id),
-  });
 });
-
-/** Of the body as parsed, so that spaces and defaults written out do not make another request. */
-function hashBody(body: unknown): string {
-  return createHash('sha256').update(JSON.stringify(body)).digest('hex');
-}

@@ -64,7 +64,7 @@ suite('every error is a problem document', () => {
     const id = newId('job');
     for (const [method, path, allow] of [
       ['put', '/v1/jobs', 'GET, HEAD, POST'],
-      ['delete', `/v1/jobs/${id}?x=1`, 'GET, HEAD'],
+      ['put', `/v1/jobs/${id}?x=1`, 'DELETE, GET, HEAD'],
       ['get', `/v1/jobs/${id}/cancel`, 'POST'],
       ['patch', `/v1/datasets/${newId('dataset')}`, 'DELETE, GET, HEAD'],
       ['post', '/openapi.json', 'GET, HEAD'],

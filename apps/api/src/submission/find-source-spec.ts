@@ -9,8 +9,13 @@ import { missingReference } from './missing-reference.ts';
  *
  * @throws ScionError `validationFailed` with the field that names a record which does not exist
  */
-export async function findSourceSpec(job: CreateJob, services: Services): Promise<JobSpec | ImportedBackbone | null> {
+export async function findSourceSpec(
+  job: CreateJob,
+  { services, earlier }: { services: Services; earlier: ReadonlyMap<string, JobSpec> },
+): Promise<JobSpec | ImportedBackbone | null> {
   if (job.kind === 'pretrain' || 'scratch' in job.from || 'import' in job.from) return null;
+  const submittedBefore = 'job' in job.from ? earlier.get(job.from.job) : undefined;
+  if (submittedBefore) return submittedBefore;
   const source = await findSourceJob(job.from, services);
   return typeof source === 'string' ? (await services.jobs.get(source).catch(missingReference('from.job'))).spec : source;
 }

@@ -20,12 +20,15 @@ export async function resolveJob({
   catalogue,
   store,
   importer,
+  earlier = new Map(),
 }: {
   job: CreateJob;
   services: Services;
   catalogue: Catalogue;
   store: AppDependencies['store'];
   importer: AppDependencies['importer'];
+  /** Specs of jobs that are submitted together with this one, before it. */
+  earlier?: ReadonlyMap<string, JobSpec>;
 }): Promise<JobSpec> {
   const { id, state, splits, example, classNames } = await services.datasets
     .get(job.dataset.id)
@@ -35,6 +38,6 @@ export async function resolveJob({
     throw new ScionError('datasetNotReady', message, { details: [{ path: 'dataset.id', message }] });
   }
   const started = await importSource(job, { services, store, importer });
-  const source = await findSourceSpec(started, services);
+  const source = await findSourceSpec(started, { services, earlier });
   return catalogue.resolveSpec(started, { dataset: { splits, shape: example.shape, classNames }, source });
 }

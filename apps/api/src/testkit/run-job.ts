@@ -1,3 +1,4 @@
+import { eventually } from '@scion/jobs/testkit';
 import { artifactKeys, type JobEvent, newId, parameterFiles } from '@scion/schema';
 import type { TestApp } from './test-app.ts';
 
@@ -28,11 +29,9 @@ export async function runJob({ services, store }: TestApp, jobId: string) {
   return { checkpoint, model };
 }
 
-/** Claims a queued job, as a worker does, and gives what reports about the attempt. */
+/** Claims a job as soon as it may start, as a worker does, and gives what reports about the attempt. */
 export async function startAttempt(services: TestApp['services'], jobId: string) {
-  const claimed = await services.attempts.claim({ jobId, workerId: newId('worker'), leaseMs: 60_000 });
-  if (claimed === null) throw new Error(`${jobId} could not be claimed`);
-  const { ref } = claimed;
+  const { ref } = await eventually(() => services.attempts.claim({ jobId, workerId: newId('worker'), leaseMs: 60_000 }));
   type Report = Parameters<typeof services.attempts.recordReport>[1];
   const report = (sent: Report) => services.attempts.recordReport(ref, sent);
   return {

@@ -13,7 +13,13 @@ import type { App } from '../app-instance.ts';
 import { createWeightsImporter } from '../imports/weights-importer.ts';
 import { createPredictor } from '../prediction/predictor.ts';
 
-export type TestApp = TestServices & { app: App; url: string; store: ArtifactStore; log: string[] };
+export type TestApp = TestServices & {
+  app: App;
+  url: string;
+  store: ArtifactStore;
+  log: string[] /** Removes what is in the trash and may go, as a worker does. */;
+  emptyTrash(): Promise<void>;
+};
 
 const predictorProgram = fileURLToPath(new URL('./predictor-program.js', import.meta.url));
 
@@ -23,10 +29,11 @@ export async function startTestApp(
   {
     port = 0,
     predictTimeoutMs = 30_000,
+    trashDays = 30,
     ...overrides
-  }: Partial<AppDependencies> & { port?: number; predictTimeoutMs?: number } = {},
+  }: Partial<AppDependencies> & { port?: number; predictTimeoutMs?: number; trashDays?: number } = {},
 ): Promise<TestApp> {
-  const parts = await createTestServices();
+  const parts = await createTestServices({ trashDays });
   const folder = await mkdtemp(join(tmpdir(), 'scion-api-'));
   const store = await openFileSystemStore(folder);
   const log: string[] = [];
@@ -64,5 +71,8 @@ export async function startTestApp(
     await rm(folder, { recursive: true, force: true });
   });
   const url = await app.listen({ host: '127.0.0.1', port });
-  return { ...parts, app, url, store, log };
+  const emptyTrash = async () => {
+    for (const key of await parts.services.trash.purge()) await store.remove(key);
+  };
+  return { ...parts, app, url, store, log, emptyTrash };
 }

@@ -3,17 +3,21 @@ import { datasetAdd } from './dataset-add.ts';
 import { datasetLs } from './dataset-ls.ts';
 import { datasetShow } from './dataset-show.ts';
 import { doctor } from './doctor.ts';
-import { jobCancel } from './job-cancel.ts';
+import { jobCancel, jobExtend, jobPause, jobResume, jobRetry, jobStop } from './job-actions.ts';
+import { jobBulk } from './job-bulk.ts';
+import { jobClone } from './job-clone.ts';
 import { jobLogs } from './job-logs.ts';
 import { jobLs } from './job-ls.ts';
 import { jobShow } from './job-show.ts';
 import { jobSubmit } from './job-submit.ts';
 import { jobWatch } from './job-watch.ts';
+import { limitLs, limitRm, limitSet } from './limits.ts';
 import { modelImport } from './model-import.ts';
 import { modelLs } from './model-ls.ts';
 import { modelPredict } from './model-predict.ts';
 import { quickstart } from './quickstart.ts';
 import { train } from './train.ts';
+import { jobRm, modelRm, trashLs, trashRestore } from './trash.ts';
 import { up } from './up.ts';
 
 /** Every command, in the order of the help. */
@@ -29,9 +33,23 @@ export const commands: readonly CliCommand[] = [
   jobShow,
   jobWatch,
   jobLogs,
+  jobPause,
+  jobResume,
+  jobStop,
   jobCancel,
+  jobRetry,
+  jobExtend,
+  jobClone,
+  jobBulk,
+  jobRm,
+  limitLs,
+  limitSet,
+  limitRm,
   modelLs,
   modelPredict,
   modelImport,
+  modelRm,
+  trashLs,
+  trashRestore,
   train,
 ];

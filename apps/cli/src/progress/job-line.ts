@@ -55,10 +55,11 @@ function endingPart({ etaSeconds }: JobProgress, tookSeconds: number | null): st
   return etaSeconds === null ? [] : [`ETA ${formatSeconds(etaSeconds)}`];
 }
 
-function waitingText({ state, queue, error, createdAt, cancelRequested }: Job): string {
+function waitingText({ state, queue, error, createdAt, nextTryAt }: Job): string {
   if (state === 'queued' && queue !== null) return `queued, number ${queue.position} in line`;
   if (state === 'blocked') return 'waits for the job that it depends on';
+  if (state === 'retrying' && nextTryAt !== null) return `waits for another attempt, at ${nextTryAt.slice(11, 19)} UTC`;
   if (state === 'retrying') return 'waits for another attempt, from its newest checkpoint';
   if (state === 'failed' && error !== null) return `failed: ${error.message}`;
-  return cancelRequested && state !== 'cancelled' ? 'is being cancelled' : `${state}, created ${formatAge(createdAt)}`;
+  return `${state}, created ${formatAge(createdAt)}`;
 }

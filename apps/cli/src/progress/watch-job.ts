@@ -32,19 +32,20 @@ export async function watchJobs(
 }
 
 /**
- * Follows one job and gives the exit code that tells how it ended; under `--json` each change is a line. Ctrl-C ends the watching,
- * not the job.
+ * Follows jobs and gives the exit code that tells how they ended, of the first that did not succeed; under `--json` each change is a
+ * line. Ctrl-C ends the watching, not the jobs.
  */
-export async function watchJobToExit(id: string, { client, output, commandName }: CliContext): Promise<ExitCode> {
+export async function watchJobsToExit(ids: readonly string[], { client, output, commandName }: CliContext): Promise<ExitCode> {
   const interrupt = new AbortController();
-  const stopWatching = () =>
-    interrupt.abort(new CliError(`Stopped watching ${id}; it goes on.`, { next: nextSteps(id, commandName) }));
+  const stopWatching = () => interrupt.abort(stoppedWatching(ids, commandName));
   process.once('SIGINT', stopWatching);
   try {
-    const [job] = await watchJobs([{ id }], { client, output, signal: interrupt.signal, onUpdate: output.record });
-    if (job === undefined) throw new Error('No job was watched');
-    reportEnd(job, { output, commandName });
-    return exitCodeOf(job);
+    const jobs = await watchJobs(
+      ids.map((id) => ({ id })),
+      { client, output, signal: interrupt.signal, onUpdate: output.record },
+    );
+    for (const job of jobs) reportEnd(job, { output, commandName });
+    return jobs.map(exitCodeOf).find((code) => code !== exitCodes.ok) ?? exitCodes.ok;
   } finally {
     process.off('SIGINT', stopWatching);
   }
@@ -66,6 +67,8 @@ function reportEnd(job: Job, { output, commandName }: Pick<CliContext, 'output' 
   }
 }
 
-function nextSteps(id: string, commandName: string): string {
-  return `Watch again: ${commandName} job watch ${id}, or end it: ${commandName} job cancel ${id}`;
+function stoppedWatching(ids: readonly string[], commandName: string): CliError {
+  const id = ids.at(-1) ?? '';
+  const next = `Watch again: ${commandName} job watch ${id}, or end it: ${commandName} job cancel ${id}`;
+  return new CliError(`Stopped watching ${ids.join(', ')}; ${ids.length > 1 ? 'they go on' : 'it goes on'}.`, { next });
 }

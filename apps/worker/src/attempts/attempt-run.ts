@@ -1,25 +1,26 @@
 import type { ClaimedAttempt, Services } from '@scion/jobs';
-import { artifactKeys, isTerminal, type JobState, ScionError } from '@scion/schema';
-import { type ArtifactStore, storeEnvironment } from '@scion/storage';
+import { artifactKeys, isTerminal, type JobState, ScionError, type StopRequest } from '@scion/schema';
+import type { ArtifactStore } from '@scion/storage';
 import type { Logger } from 'pino';
 import { createLogFile, type LogFile } from '../log-file.ts';
-import { childEnvironment } from '../processes/child-environment.ts';
 import type { Slot } from '../processes/slots.ts';
 import { whileUnreachable } from '../while-unreachable.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
 import { createReportRecorder, type ReportRecorder } from './report-recorder.ts';
+import type { SpareTrainers } from './spare-trainers.ts';
 import type { StatusMirror } from './status-mirror.ts';
 import { removeStrayCheckpoints } from './stray-checkpoints.ts';
-import { startTrainer, type TrainerEnd, type TrainerProcess } from './trainer-process.ts';
+import { startTrainer, type TrainerEnd, type TrainerLimits, type TrainerProcess } from './trainer-process.ts';
 
 export type AttemptParts = {
   services: Services;
   store: ArtifactStore;
   leases: LeaseKeeper;
   mirror: StatusMirror;
-  trainerPath: string;
-  environment: NodeJS.ProcessEnv;
-  cancelGraceMs: number;
+  spares: SpareTrainers;
+  limits: TrainerLimits;
+  /** From the request until the trainer is killed. */
+  graceMs: { cancel: number; pause: number };
   log: Logger;
 };
 
@@ -37,8 +38,8 @@ type Fate = {
   isLost: boolean;
   /** A report of its could not be written down. */
   isRefused: boolean;
-  /** The worker shuts down. */
-  isDraining: boolean;
+  /** Whether its job is to be handed back: the worker shuts down, or the job is paused. */
+  handBack: 'drain' | 'pause' | null;
 };
 
 const refusedReport: TrainerEnd = {
@@ -49,12 +50,12 @@ const refusedReport: TrainerEnd = {
 
 /** Runs a claimed attempt in a trainer process, writes down what it reports, and how it ended. */
 export function startAttempt(parts: AttemptParts, { claimed, slot }: { claimed: ClaimedAttempt; slot: Slot }): AttemptRun {
-  const { services, store, leases, mirror } = parts;
+  const { services, store, leases, mirror, spares, graceMs } = parts;
   const { ref, run } = claimed;
   const log = parts.log.child({ job: ref.jobId, attempt: ref.attempt, device: slot.device });
   const onError = (error: unknown) => log.warn({ err: error }, 'attempt');
   const logFile = createLogFile(store, artifactKeys.jobLog(ref.jobId, ref.attempt), onError);
-  const fate: Fate = { isLost: false, isRefused: false, isDraining: false };
+  const fate: Fate = { isLost: false, isRefused: false, handBack: null };
   const lose = () => {
     fate.isLost = true;
     trainer.kill();
@@ -75,17 +76,31 @@ export function startAttempt(parts: AttemptParts, { claimed, slot }: { claimed: 
     },
   });
   const trainer = startTrainer({
-    path: parts.trainerPath,
+    trainer: spares.take(slot),
     run: { ...run, artifactsUrl: store.url, threads: slot.threads },
-    environment: childEnvironment(parts.environment, { ...slot.environment, ...storeEnvironment(parts.environment, store.url) }),
-    onReport: (report) => recorder.add(report),
+    limits: parts.limits,
+    onReport: (report) => {
+      if (report.type === 'progress') spares.refill(slot); // Not before: it would slow the start of this one
+      recorder.add(report);
+    },
     onLine: (line) => logFile.write(line),
   });
-  const unwatch = leases.watch({ ref, onLost: lose, onStopRequested: () => trainer.stop('cancel', parts.cancelGraceMs) });
+  const stop = (request: StopRequest) => {
+    if (request === 'cancel') return trainer.stop('cancel', graceMs.cancel);
+    // How long a model takes to make cannot be told; a trainer that is stuck over it is ended all the same.
+    if (request === 'keep') return trainer.stop('keep', null);
+    if (request === 'pause') fate.handBack = 'pause';
+    trainer.stop('pause', graceMs.pause);
+  };
+  const unwatch = leases.watch({ ref, onLost: lose, onStopRequested: stop });
+  if (claimed.stopRequested !== null) stop(claimed.stopRequested);
   log.info('attempt started');
 
   const ended = conclude({ services, claimed, trainer, recorder, logFile, fate, onError })
-    .finally(unwatch)
+    .finally(() => {
+      unwatch();
+      spares.refill(slot);
+    })
     .then(async (state) => {
       mirror.nudge();
       log.info({ state }, 'attempt ended');
@@ -96,9 +111,9 @@ export function startAttempt(parts: AttemptParts, { claimed, slot }: { claimed: 
 
   return {
     ended,
-    drain(graceMs) {
-      fate.isDraining = true;
-      trainer.stop('drain', graceMs);
+    drain(drainGraceMs) {
+      fate.handBack = 'drain';
+      trainer.stop('drain', drainGraceMs);
     },
   };
 }
@@ -119,7 +134,7 @@ async function conclude(attempt: {
   await logFile.flush();
   if (fate.isLost) return 'lost';
   const end = fate.isRefused ? refusedReport : trainerEnd;
-  const record = () => recordEnd({ services, claimed, end, isDraining: fate.isDraining, logTail: logFile.tail() });
+  const record = () => recordEnd({ services, claimed, end, handBack: fate.handBack, logTail: logFile.tail() });
   return whileUnreachable(record, { isOver: () => fate.isLost, onError }).catch((error: unknown) => {
     if (fate.isLost || isLeaseLost(error)) return 'lost';
     throw error;
@@ -130,13 +145,13 @@ function recordEnd(options: {
   services: Services;
   claimed: ClaimedAttempt;
   end: TrainerEnd;
-  isDraining: boolean;
+  handBack: Fate['handBack'];
   logTail: readonly string[];
 }): Promise<JobState> {
-  const { services, claimed, end, isDraining, logTail } = options;
+  const { services, claimed, end, handBack, logTail } = options;
   if (end.type === 'outcome') return services.attempts.finish(claimed.ref, end.outcome, logTail);
-  // Killed by the shut-down itself: the job goes on from its last checkpoint, and nothing is held against it.
-  if (isDraining) return services.attempts.finish(claimed.ref, { type: 'stopped', reason: 'drain' }, logTail);
+  // Killed for want of time: the job goes on from its last checkpoint, and nothing is held against it.
+  if (handBack !== null) return services.attempts.finish(claimed.ref, { type: 'stopped', reason: handBack }, logTail);
   return services.attempts.attemptDied(claimed.ref, { code: end.code, message: end.message, logTail });
 }
 

@@ -21,20 +21,23 @@ export function createJobHandler({
   let drainGraceMs: number | null = null;
 
   /**
-   * A job that is to be retried is tried again here at once: it has waited for its turn already. So is one that was lost, whose new
-   * announcement the queue did not take while this entry was in it; if another worker has it, there is nothing to claim.
+   * An entry says that there is work, not which: the slot takes what is first in line, job after job, until nothing may start. The
+   * entry of a job that waits for its next try is put back until then.
    */
   const runOn = async (slot: Slot, jobId: string): Promise<HandleResult> => {
+    const { attempts } = parts.services;
+    const ask = <T>(call: () => Promise<T>) => whileUnreachable(call, { isOver: () => drainGraceMs !== null, onError });
     for (;;) {
       if (drainGraceMs !== null) return 'again';
-      const claim = () => parts.services.attempts.claim({ jobId, workerId, leaseMs });
-      const claimed = await whileUnreachable(claim, { isOver: () => drainGraceMs !== null, onError });
-      if (!claimed) return 'done';
+      const claimed = await ask(() => attempts.claim({ workerId, leaseMs }));
+      if (!claimed) {
+        const againInMs = await ask(() => attempts.msUntilNextTry(jobId));
+        return againInMs === null ? 'done' : { againInMs };
+      }
       const run = startAttempt(parts, { claimed, slot });
       running.add(run);
       if (drainGraceMs !== null) run.drain(drainGraceMs);
-      const state = await run.ended.finally(() => running.delete(run));
-      if (state !== 'retrying' && state !== 'lost') return 'done';
+      await run.ended.finally(() => running.delete(run));
     }
   };
 

@@ -1,16 +1,25 @@
-import { TrainerMessage, type TrainerOutcome, type TrainerReport, type TrainRun } from '@scion/schema';
-import { type ChildEnd, describeEnd, forkChild } from '../processes/forked-child.ts';
+import type { DeathCode } from '@scion/jobs';
+import { type StopReason, TrainerMessage, type TrainerOutcome, type TrainerReport, type TrainRun } from '@scion/schema';
+import { type ChildEnd, describeEnd } from '../processes/forked-child.ts';
+import { countKernelKills } from '../processes/kernel-kills.ts';
+import { watchMemory } from '../processes/memory-watch.ts';
+import type { IdleTrainer } from './idle-trainer.ts';
+import { type StuckRule, watchForStuck } from './stuck-watch.ts';
 
 /** How a trainer process ended. */
-export type TrainerEnd =
-  | { type: 'outcome'; outcome: TrainerOutcome }
-  | { type: 'death'; code: 'trainerCrashed' | 'outOfMemory'; message: string };
+export type TrainerEnd = { type: 'outcome'; outcome: TrainerOutcome } | { type: 'death'; code: DeathCode; message: string };
 
 export type TrainerProcess = {
   readonly ended: Promise<TrainerEnd>;
-  /** Asks it to stop after its current step; after `graceMs` it is killed. */
-  stop(reason: 'cancel' | 'drain', graceMs: number): void;
+  /** Asks it to stop after its current step; after `graceMs`, if given, it is killed. */
+  stop(reason: StopReason, graceMs: number | null): void;
   kill(): void;
+};
+
+export type TrainerLimits = {
+  /** Memory of its own that it may hold; null for any. */
+  memoryBytes: number | null;
+  stuck: StuckRule;
 };
 
 const readyWithinMs = 120_000;
@@ -20,64 +29,75 @@ const memoryMessages = /heap out of memory|std::bad_alloc|OOM when allocating|Ca
 const abortExitCode = 134;
 
 type StartTrainer = {
-  path: string;
+  trainer: IdleTrainer;
   run: TrainRun;
-  environment: NodeJS.ProcessEnv;
+  limits: TrainerLimits;
   onReport: (report: TrainerReport) => void;
   onLine: (line: string) => void;
 };
 
-/** Starts a fresh trainer process for one attempt. */
-export function startTrainer({ path, run, environment, onReport, onLine }: StartTrainer): TrainerProcess {
+/** Gives a trainer process its run, and watches it until it ends. */
+export function startTrainer({ trainer, run, limits, onReport, onLine }: StartTrainer): TrainerProcess {
+  const killsBefore = countKernelKills();
   let outcome: TrainerOutcome | null = null;
-  let fault: string | null = null;
+  let fault: Fault | null = null;
   let ranOutOfMemory = false;
-  let stopReason: 'cancel' | 'drain' | null = null;
+  let stopReason: StopReason | null = null;
   let isReady = false;
 
-  const fail = (message: string) => {
-    fault ??= message;
-    child.kill();
+  const fail = (code: DeathCode, message: string) => {
+    fault ??= { code, message };
+    trainer.kill();
   };
   const receive = (message: TrainerMessage) => {
     switch (message.type) {
       case 'ready':
         isReady = true;
         clearTimeout(deadline);
-        child.send({ type: 'start', run });
-        if (stopReason !== null) child.send({ type: 'stop', reason: stopReason });
+        trainer.send({ type: 'start', run });
+        if (stopReason !== null) trainer.send({ type: 'stop', reason: stopReason });
         break;
       case 'report':
+        if (message.report.type === 'progress') watch.progressed();
         onReport(message.report);
         break;
       case 'outcome':
         outcome = message.outcome;
-        deadline = setTimeout(child.kill, exitWithinMs);
+        watch.stop();
+        deadline = setTimeout(trainer.kill, exitWithinMs);
     }
   };
 
-  const child = forkChild({
-    path,
-    environment,
+  let deadline = setTimeout(() => fail('trainerCrashed', notReady), readyWithinMs);
+  let graceTimer: NodeJS.Timeout | undefined;
+  const watch = watchForStuck({ rule: limits.stuck, onStuck: (seconds) => fail('stuck', stuckMessage(seconds)) });
+  const unwatchMemory = watchMemory({
+    pid: trainer.pid,
+    limitBytes: limits.memoryBytes,
+    onExceeded: (heldBytes) => fail('outOfMemory', memoryMessage(heldBytes, limits.memoryBytes ?? 0)),
+  });
+  trainer.listen({
     onMessage: (message) => {
       if (fault !== null) return; // What comes after a fault cannot be relied on
       const parsed = TrainerMessage.safeParse(message);
       if (parsed.success) receive(parsed.data);
-      else fail(`The trainer sent a message that is not of its protocol: ${parsed.error.message}`);
+      else fail('trainerCrashed', `The trainer sent a message that is not of its protocol: ${parsed.error.message}`);
     },
     onLine: (line) => {
       ranOutOfMemory ||= memoryMessages.test(line);
       onLine(line);
     },
   });
-  let deadline = setTimeout(() => fail(`The trainer was not ready within ${readyWithinMs / 1000} s.`), readyWithinMs);
-  let graceTimer: NodeJS.Timeout | undefined;
 
-  const ended = child.ended.then((end): TrainerEnd => {
+  const ended = trainer.ended.then((end): TrainerEnd => {
     clearTimeout(deadline);
     clearTimeout(graceTimer);
-    if (fault !== null) return { type: 'death', code: 'trainerCrashed', message: fault };
-    return outcome ? { type: 'outcome', outcome } : deathOf(end, ranOutOfMemory);
+    watch.stop();
+    unwatchMemory();
+    if (fault !== null) return { type: 'death', ...fault };
+    return outcome
+      ? { type: 'outcome', outcome }
+      : deathOf(end, { ranOutOfMemory, wasKernelKill: countKernelKills() > killsBefore });
   });
 
   return {
@@ -85,17 +105,35 @@ export function startTrainer({ path, run, environment, onReport, onLine }: Start
     stop(reason, graceMs) {
       if (stopReason === reason) return;
       stopReason = reason;
-      if (isReady) child.send({ type: 'stop', reason });
+      if (isReady) trainer.send({ type: 'stop', reason });
       clearTimeout(graceTimer);
-      graceTimer = setTimeout(child.kill, graceMs);
+      if (graceMs !== null) graceTimer = setTimeout(trainer.kill, graceMs);
     },
-    kill: child.kill,
+    kill: trainer.kill,
   };
 }
 
-function deathOf(end: ChildEnd, ranOutOfMemory: boolean): TrainerEnd {
+type Fault = { code: DeathCode; message: string };
+
+const notReady = `The trainer was not ready within ${readyWithinMs / 1000} s.`;
+
+function stuckMessage(seconds: number): string {
+  return `The trainer made no step for ${seconds} s, far longer than its steps take, and was ended.`;
+}
+
+function memoryMessage(heldBytes: number, limitBytes: number): string {
+  const inMebibytes = (bytes: number) => Math.round(bytes / 2 ** 20);
+  return `The trainer held ${inMebibytes(heldBytes)} MiB of memory, more than the ${inMebibytes(limitBytes)} MiB that it may.`;
+}
+
+function deathOf(
+  end: ChildEnd,
+  { ranOutOfMemory, wasKernelKill }: { ranOutOfMemory: boolean; wasKernelKill: boolean },
+): TrainerEnd {
   if (ranOutOfMemory)
     return { type: 'death', code: 'outOfMemory', message: `The trainer ran out of memory (${describeEnd(end)}).` };
+  if (end.signal === 'SIGKILL' && wasKernelKill)
+    return { type: 'death', code: 'outOfMemory', message: 'The kernel killed the trainer for want of memory.' };
   const isAbort = end.signal === 'SIGABRT' || end.exitCode === abortExitCode;
   const hint = isAbort ? ': it gave up by itself, see its log' : '';
   return { type: 'death', code: 'trainerCrashed', message: `The trainer process was ${describeEnd(end)}${hint}.` };

@@ -20,10 +20,9 @@ async function submit(overrides: Parameters<typeof exampleSpec>[1] = {}): Promis
   return (await scion.services.jobs.submit({ spec: exampleSpec(dataset, overrides) })).job.id;
 }
 
-async function claim(jobId: string, leaseMs = 10_000): Promise<ClaimedAttempt> {
-  const claimed = await scion.services.attempts.claim({ jobId, workerId: 'wkr_test', leaseMs });
-  assert.ok(claimed);
-  return claimed;
+/** Claims the job, as soon as it may be tried. */
+function claim(jobId: string, leaseMs = 10_000): Promise<ClaimedAttempt> {
+  return eventually(() => scion.services.attempts.claim({ jobId, workerId: 'wkr_test', leaseMs }));
 }
 
 const progress = (step: number): JobProgress => ({
@@ -58,6 +57,8 @@ function checkpointReport(jobId: string, step: number): TrainerReport & { type: 
   };
 }
 
+const keeping = (keep: number) => ({ everyEpochs: 1, everySteps: null, keep, keepBest: null, keepEveryEpochs: null });
+
 const die = (ref: AttemptRef) =>
   scion.services.attempts.attemptDied(ref, { code: 'trainerCrashed', message: 'It died.', logTail: ['line'] });
 
@@ -79,6 +80,7 @@ suite('claiming', () => {
         from: null,
         resumeFrom: [],
       },
+      stopRequested: null,
     });
     assert.equal((await scion.services.jobs.get(jobId)).state, 'running');
   });
@@ -122,7 +124,7 @@ suite('reports', () => {
   });
 
   test('a checkpoint is listed, and the ones beyond those to keep are handed out for removal', async () => {
-    const jobId = await submit({ checkpoint: { everyEpochs: 1, everySteps: null, keep: 2 } });
+    const jobId = await submit({ checkpoint: keeping(2) });
     const { ref } = await claim(jobId);
     const reports = [10, 20, 30].map((step) => checkpointReport(jobId, step));
     const surplus = [];
@@ -140,7 +142,7 @@ suite('reports', () => {
   });
 
   test('a checkpoint that another unfinished job starts from is not handed out', async () => {
-    const jobId = await submit({ checkpoint: { everyEpochs: 1, everySteps: null, keep: 1 } });
+    const jobId = await submit({ checkpoint: keeping(1) });
     const { ref } = await claim(jobId);
     const needed = checkpointReport(jobId, 10);
     await scion.services.attempts.recordReport(ref, needed);
@@ -184,10 +186,124 @@ suite('reports', () => {
     });
     await scion.services.attempts.finish(ref, { type: 'succeeded', model: id, metrics: { 'test/accuracy': 0.75 } }, []);
     const job = await scion.services.jobs.get(jobId);
-    assert.deepEqual([job.state, job.result], ['succeeded', { model: id, metrics: { 'test/accuracy': 0.75 } }]);
+    assert.deepEqual([job.state, job.result], ['succeeded', { model: id, metrics: { 'test/accuracy': 0.75 }, stoppedAt: null }]);
     const { model, key } = await scion.services.models.get(id);
     assert.deepEqual([model.job, model.dataset, model.datasetSha256, key], [jobId, dataset, 'a'.repeat(64), `models/${id}`]);
     assert.deepEqual((await scion.services.models.list({ limit: 10, job: jobId })).data, [model]);
+  });
+});
+
+suite('the line', () => {
+  test('of all jobs that wait, the one of highest priority is first, among these the oldest', async () => {
+    const own = await createTestServices();
+    try {
+      const ready = await own.addReadyDataset();
+      const ids: string[] = [];
+      for (const priority of [0, 5, 0, 5]) {
+        ids.push((await own.services.jobs.submit({ spec: exampleSpec(ready, { priority }) })).job.id);
+      }
+      const claims = await Promise.all(ids.map(() => own.services.attempts.claim({ workerId: 'wkr_test', leaseMs: 10_000 })));
+      assert.deepEqual(new Set(claims.map((claimed) => claimed?.ref.jobId)), new Set(ids));
+      const { rows } = await own.database.pool.query<{ job_id: string }>(
+        "select job_id from events where type = 'attempt.started' order by id",
+      );
+      assert.deepEqual(
+        rows.map(({ job_id }) => job_id),
+        [1, 3, 0, 2].map((i) => ids[i]),
+      );
+      assert.equal(await own.services.attempts.claim({ workerId: 'wkr_test', leaseMs: 10_000 }), null);
+    } finally {
+      await own.close();
+    }
+  });
+
+  test('a job whose inputs are gone does not hold up the one behind it', async () => {
+    const own = await createTestServices();
+    try {
+      const ready = await own.addReadyDataset();
+      const broken = exampleSpec(ready, { kind: 'finetune', from: { model: newId('model') } });
+      await own.services.jobs.submit({ spec: broken });
+      const { job } = await own.services.jobs.submit({ spec: exampleSpec(ready) });
+      assert.equal((await own.services.attempts.claim({ workerId: 'wkr_test', leaseMs: 10_000 }))?.ref.jobId, job.id);
+    } finally {
+      await own.close();
+    }
+  });
+});
+
+test('of the jobs with a tag no more run at once than may; others go past those that are held back', async () => {
+  const own = await createTestServices();
+  try {
+    const ready = await own.addReadyDataset();
+    const { jobs, limits, attempts } = own.services;
+    const submitTagged = async (tags: string[]) => (await jobs.submit({ spec: exampleSpec(ready, { tags }) })).job.id;
+    const next = async () => (await attempts.claim({ workerId: 'wkr_test', leaseMs: 60_000 }))?.ref ?? null;
+    await limits.set('big', 1);
+    const [first, second, other] = [await submitTagged(['big']), await submitTagged(['x', 'big']), await submitTagged(['x'])];
+    const [one, two, three] = [await next(), await next(), await next()];
+    assert.deepEqual([one?.jobId, two?.jobId, three], [first, other, null]);
+    assert.ok(one);
+    await attempts.finish(one, { type: 'failed', code: 'diverged', message: 'NaN' }, []);
+    assert.equal((await next())?.jobId, second);
+    const third = await submitTagged(['big']);
+    assert.equal(await next(), null);
+    await limits.remove('big');
+    assert.equal((await next())?.jobId, third);
+  } finally {
+    await own.close();
+  }
+});
+
+suite('the wait for another try', () => {
+  test('is as long as the job says, on the clock of the database', async () => {
+    const jobId = await submit();
+    await die((await claim(jobId)).ref);
+    const { nextTryAt } = await scion.services.jobs.get(jobId);
+    assert.ok(nextTryAt !== null);
+    assert.equal(await scion.services.attempts.claim({ jobId, workerId: 'wkr_test', leaseMs: 1 }), null);
+    const waitMs = await scion.services.attempts.msUntilNextTry(jobId);
+    assert.ok(waitMs !== null && waitMs > 0 && waitMs <= 1000, `${waitMs} ms`);
+    const { ref } = await claim(jobId);
+    const { rows } = await scion.database.pool.query<{ held: boolean }>(
+      'select started_at >= $2 as held from attempts where job_id = $1 and number = $3',
+      [jobId, nextTryAt, ref.attempt],
+    );
+    assert.deepEqual(rows, [{ held: true }]);
+    assert.equal((await scion.services.jobs.get(jobId)).nextTryAt, null);
+    assert.equal(await scion.services.attempts.msUntilNextTry(jobId), null);
+  });
+
+  test('there is none after a loss that is no number; the learning rate is lower then', async () => {
+    const training = { epochs: 10, optimizer: { type: 'sgd', learningRate: 0.8, momentum: 0.9 } };
+    const jobId = await submit({ training, onDivergence: { retries: 2, learningRateFactor: 0.5 } });
+    const rateOf = ({ run }: ClaimedAttempt) => run.spec['training'];
+    for (const learningRate of [0.8, 0.4, 0.2]) {
+      const claimed = await scion.services.attempts.claim({ jobId, workerId: 'wkr_test', leaseMs: 10_000 });
+      assert.ok(claimed);
+      assert.deepEqual(rateOf(claimed), { ...training, optimizer: { ...training.optimizer, learningRate } });
+      await scion.services.attempts.finish(claimed.ref, { type: 'failed', code: 'diverged', message: 'NaN' }, []);
+    }
+    const { state, error, attempt } = await scion.services.jobs.get(jobId);
+    assert.deepEqual([state, error?.code, attempt], ['failed', 'diverged', 3]);
+  });
+
+  test('a checkpoint that a trainer found damaged comes after the intact ones', async () => {
+    const jobId = await submit();
+    const { ref } = await claim(jobId);
+    const [older, newer] = [checkpointReport(jobId, 10), checkpointReport(jobId, 20)];
+    for (const report of [older, newer]) await scion.services.attempts.recordReport(ref, report);
+    await scion.services.attempts.recordReport(ref, {
+      type: 'event',
+      event: 'checkpoint.corrupt',
+      level: 'warn',
+      message: 'A byte has changed',
+      data: { checkpoint: newer.id },
+    });
+    await scion.services.attempts.finish(ref, { type: 'stopped', reason: 'drain' }, []);
+    assert.deepEqual(
+      (await claim(jobId)).run.resumeFrom.map(({ id }) => id),
+      [older.id, newer.id],
+    );
   });
 });
 
@@ -273,9 +389,9 @@ suite('deaths and fencing', () => {
     const kept = await claim(await submit(), 60_000);
     const lostJobs = await eventually(async () => {
       const ids = await scion.services.attempts.expireLeases();
-      return ids.length > 0 && ids;
+      return ids.includes(lost.ref.jobId) && ids;
     });
-    assert.deepEqual(lostJobs, [lost.ref.jobId]);
+    assert.ok(!lostJobs.includes(kept.ref.jobId));
     assert.equal((await scion.services.jobs.get(lost.ref.jobId)).state, 'retrying');
     assert.equal((await scion.services.jobs.get(kept.ref.jobId)).state, 'running');
   });

@@ -1,33 +1,56 @@
 import { artifactKeys, type ParameterSource, ScionError } from '@scion/schema';
-import { and, desc, eq, inArray, isNull, sql } from 'drizzle-orm';
+import { and, eq, isNull, sql } from 'drizzle-orm';
 import { inMs, type Transaction } from '../database/database.ts';
 import { attempts, checkpoints, datasets, jobs, metrics, models } from '../database/tables.ts';
-import { changeJob, lockJob } from '../jobs/change-job.ts';
+import { changeJob } from '../jobs/change-job.ts';
 import { settleDependents } from '../jobs/dependencies.ts';
 import { type JobRow, noProgress } from '../jobs/job-record.ts';
+import { lockFirstInLine, mayStart } from '../jobs/line.ts';
+import { readResumable } from '../jobs/resumable-checkpoints.ts';
 import type { ClaimedAttempt } from './attempt-service.ts';
 
-type Claim = { jobId: string; workerId: string; leaseMs: number };
+export type Claim = {
+  /** Left out, the first in line. */
+  jobId?: string;
+  workerId: string;
+  leaseMs: number;
+};
+
 type ClaimResult = { claimed: ClaimedAttempt | null; toDispatch: JobRow[] };
 
-const isWaiting = and(inArray(jobs.state, ['queued', 'retrying']), isNull(jobs.stopRequested));
+const claimLock = 7_263_002; // Any number, the same in every process of every version
 
-/** Takes a waiting job for a worker. A job whose inputs are gone is failed instead. */
-export async function claimAttempt(tx: Transaction, { jobId, workerId, leaseMs }: Claim): Promise<ClaimResult> {
-  const job = await lockJob(tx, jobId);
-  if (!job) return { claimed: null, toDispatch: [] };
-  const inputs = await readInputs(tx, job);
-  if ('missing' in inputs) return { claimed: null, toDispatch: await failWithoutInputs(tx, job, inputs.missing) };
+/** Takes a waiting job for a worker. Those whose inputs are gone are failed instead. */
+export async function claimAttempt(tx: Transaction, claim: Claim): Promise<ClaimResult> {
+  // Claims take turns, so that each sees what the one before it took.
+  await tx.execute(sql`select pg_advisory_xact_lock(${claimLock})`);
+  const toDispatch: JobRow[] = [];
+  for (;;) {
+    const job = await lockFirstInLine(tx, claim.jobId);
+    if (!job) return { claimed: null, toDispatch };
+    const inputs = await readInputs(tx, job);
+    if (!('missing' in inputs)) return { claimed: await startAttempt(tx, { job, inputs, claim }), toDispatch };
+    toDispatch.push(...(await failWithoutInputs(tx, job, inputs.missing)));
+  }
+}
+
+async function startAttempt(
+  tx: Transaction,
+  { job, inputs, claim: { workerId, leaseMs } }: { job: JobRow; inputs: Inputs; claim: Claim },
+): Promise<ClaimedAttempt> {
+  const { dataset, from, resumeFrom } = inputs;
   // With no checkpoint the attempt starts at step 0, so what an earlier one measured has not happened.
-  const startsOver = inputs.resumeFrom.length === 0;
+  const startsOver = resumeFrom.length === 0;
+  const jobId = job.id;
   const row = await changeJob(tx, {
     jobId,
-    guard: isWaiting,
+    guard: mayStart,
     set: {
       state: 'running',
       attempt: sql`${jobs.attempt} + 1`,
       workerId,
       leaseUntil: inMs(leaseMs),
+      nextTryAt: null,
       startedAt: sql`coalesce(${jobs.startedAt}, clock_timestamp())`,
       ...(startsOver ? { progress: noProgress, metrics: { latest: {}, best: {} } } : {}),
     },
@@ -35,20 +58,17 @@ export async function claimAttempt(tx: Transaction, { jobId, workerId, leaseMs }
       {
         type: 'attempt.started',
         message: `Attempt ${job.attempt + 1} starts`,
-        data: { worker: workerId, checkpoint: inputs.resumeFrom[0]?.id ?? null },
+        data: { worker: workerId, checkpoint: resumeFrom[0]?.id ?? null },
       },
     ],
   });
-  if (!row) return { claimed: null, toDispatch: [] };
+  if (!row) throw new ScionError('internal', `The locked job ${jobId} changed`);
   await tx.insert(attempts).values({ jobId, number: row.attempt, workerId });
   if (startsOver) await tx.delete(metrics).where(eq(metrics.jobId, jobId));
-  const { dataset, from, resumeFrom } = inputs;
   return {
-    claimed: {
-      ref: { jobId, attempt: row.attempt },
-      run: { job: jobId, attempt: row.attempt, spec: row.spec, dataset, from, resumeFrom },
-    },
-    toDispatch: [],
+    ref: { jobId, attempt: row.attempt },
+    run: { job: jobId, attempt: row.attempt, spec: row.spec, dataset, from, resumeFrom },
+    stopRequested: row.stopRequested,
   };
 }
 
@@ -59,15 +79,14 @@ type Inputs = {
 };
 
 async function readInputs(tx: Transaction, job: JobRow): Promise<Inputs | { missing: string }> {
-  const [dataset] = await tx.select({ report: datasets.report }).from(datasets).where(eq(datasets.id, job.datasetId));
+  const [dataset] = await tx
+    .select({ report: datasets.report })
+    .from(datasets)
+    .where(and(eq(datasets.id, job.datasetId), isNull(datasets.deletedAt)));
   if (!dataset?.report) return { missing: `The data set ${job.datasetId} is gone` };
   const source = await readSource(tx, job);
   if (source && 'missing' in source) return source;
-  const resumeFrom = await tx
-    .select({ id: checkpoints.id, key: checkpoints.key })
-    .from(checkpoints)
-    .where(eq(checkpoints.jobId, job.id))
-    .orderBy(desc(checkpoints.createdAt), desc(checkpoints.id));
+  const resumeFrom = await readResumable(tx, job);
   return { dataset: { key: artifactKeys.datasetPacked(job.datasetId), sha256: dataset.report.sha256 }, from: source, resumeFrom };
 }
 
@@ -98,7 +117,7 @@ async function failWithoutInputs(tx: Transaction, job: JobRow, message: string):
   const { code } = new ScionError('specInvalid', message);
   const row = await changeJob(tx, {
     jobId: job.id,
-    guard: isWaiting,
+    guard: mayStart,
     set: { state: 'failed', error: { code, message, retriable: false, logTail: [] }, finishedAt: sql`clock_timestamp()` },
     events: [{ type: 'job.failed', level: 'error', message, data: { code } }],
   });

@@ -1,11 +1,13 @@
+import { isTerminal } from '@scion/schema';
 import { and, eq, lt, sql } from 'drizzle-orm';
-import type { Transaction } from '../database/database.ts';
+import { inMs, type Transaction } from '../database/database.ts';
 import { attempts, jobs, models } from '../database/tables.ts';
 import { changeJob } from '../jobs/change-job.ts';
 import { settleDependents } from '../jobs/dependencies.ts';
 import type { JobRow } from '../jobs/job-record.ts';
 import { type AttemptEnd, decideEnding } from './attempt-ending.ts';
 import { type AttemptRef, isRunningAttempt, leaseLost, lockAttempt } from './attempt-ref.ts';
+import { withLowerRate } from './lower-rate.ts';
 
 type End = {
   attemptEnd: AttemptEnd;
@@ -26,7 +28,7 @@ export async function endAttempt(
   if (!job) return { state: 'running', toDispatch: [] };
   const checkedEnd = await withModelInPlace(tx, ref, attemptEnd);
   const ending = decideEnding(job, checkedEnd);
-  const isTerminal = ending.state !== 'retrying';
+  const isOver = isTerminal(ending.state);
   const row = await changeJob(tx, {
     jobId: ref.jobId,
     guard: and(isRunningAttempt(ref), onlyIfExpired ? lt(jobs.leaseUntil, sql`clock_timestamp()`) : undefined),
@@ -35,8 +37,12 @@ export async function endAttempt(
       error: ending.error,
       workerId: null,
       leaseUntil: null,
+      nextTryAt: ending.backOffMs === 0 ? null : inMs(sql`${ending.backOffMs} * (0.5 + random() / 2)`),
       ...(ending.isDeath ? { deaths: job.deaths + 1, deathsInARow: job.deathsInARow + 1 } : {}),
-      ...(isTerminal ? { finishedAt: sql`clock_timestamp()` } : {}),
+      ...(ending.lowersRate ? { divergences: job.divergences + 1, spec: withLowerRate(job.spec) } : {}),
+      ...(isOver ? { finishedAt: sql`clock_timestamp()` } : {}),
+      // A wish to keep what is trained outlives the attempt; the next one fulfils it.
+      ...(ending.state === 'retrying' ? {} : { stopRequested: null }),
       ...(ending.state === 'succeeded' ? success(job, checkedEnd) : {}),
     },
     events: ending.events,
@@ -49,7 +55,8 @@ export async function endAttempt(
     .update(attempts)
     .set({ state: ending.attemptState, error: ending.error, endedAt: sql`clock_timestamp()` })
     .where(and(eq(attempts.jobId, ref.jobId), eq(attempts.number, ref.attempt)));
-  return { state: row.state, toDispatch: isTerminal ? await settleDependents(tx, ref.jobId) : [row] };
+  if (isOver) return { state: row.state, toDispatch: await settleDependents(tx, ref.jobId) };
+  return { state: row.state, toDispatch: row.state === 'retrying' ? [row] : [] };
 }
 
 /** A success without the model that it names is a fault of the trainer. */
@@ -68,7 +75,7 @@ async function withModelInPlace(tx: Transaction, ref: AttemptRef, end: AttemptEn
 function success(job: JobRow, { outcome }: AttemptEnd): Pick<JobRow, 'result' | 'progress'> | null {
   if (outcome.type !== 'succeeded') return null;
   return {
-    result: { model: outcome.model, metrics: outcome.metrics },
-    progress: { ...job.progress, fraction: 1, etaSeconds: 0 },
+    result: { model: outcome.model, metrics: outcome.metrics, stoppedAt: outcome.stoppedAt ?? null },
+    progress: { ...job.progress, ...(outcome.stoppedAt ? {} : { fraction: 1 }), etaSeconds: 0 },
   };
 }

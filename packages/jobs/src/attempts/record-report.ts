@@ -1,11 +1,13 @@
 import type { JobMetrics, MetricPoint, TrainerReport } from '@scion/schema';
-import { and, desc, eq, gt, notInArray, sql } from 'drizzle-orm';
+import { and, desc, eq, getTableColumns, gt, sql } from 'drizzle-orm';
 import type { Transaction } from '../database/database.ts';
-import { checkpoints, datasets, jobs, metrics, models } from '../database/tables.ts';
+import { checkpoints, datasets, metrics, models } from '../database/tables.ts';
+import { isLowerBetter } from '../jobs/better-metric.ts';
 import { changeJob } from '../jobs/change-job.ts';
 import type { JobRow } from '../jobs/job-record.ts';
 import { type AttemptRef, isRunningAttempt, lockAttempt } from './attempt-ref.ts';
 import type { SurplusCheckpoint } from './attempt-service.ts';
+import { surplusOf } from './surplus-checkpoints.ts';
 
 type ReportOf<Type extends TrainerReport['type']> = Extract<TrainerReport, { type: Type }>;
 type Context = { tx: Transaction; ref: AttemptRef; job: JobRow };
@@ -34,6 +36,12 @@ export async function recordReport(
 }
 
 async function recordEvent({ tx, ref, job }: Context, { event, level, message, data }: ReportOf<'event'>): Promise<void> {
+  if (event === 'checkpoint.corrupt') {
+    await tx
+      .update(checkpoints)
+      .set({ isCorrupt: true })
+      .where(and(eq(checkpoints.jobId, ref.jobId), eq(checkpoints.id, String(data.checkpoint))));
+  }
   const rewound = event === 'attempt.resumed' ? await rewindMetrics({ tx, ref, job }, Number(data.step)) : null;
   await changeJob(tx, {
     jobId: ref.jobId,
@@ -112,21 +120,19 @@ async function recordModel({ tx, ref, job }: Context, { type: _, ...model }: Rep
   });
 }
 
-/** The checkpoints beyond the newest `keep`, except those that an unfinished job starts from. */
+/** The checkpoints that the job's policy does not keep, and no unfinished job starts from. */
 async function findSurplus({ tx, job }: Context): Promise<SurplusCheckpoint[]> {
-  const isNeeded = sql`exists (
-    select from ${jobs} as needing where needing.spec -> 'from' ->> 'checkpoint' = ${checkpoints.id}
+  const { id, key, epoch, metrics: values, isCorrupt } = getTableColumns(checkpoints);
+  // Names in full: Drizzle writes a column without its table where it selects from one table.
+  const isNeeded = sql<boolean>`exists (
+    select from jobs as needing where needing.spec -> 'from' ->> 'checkpoint' = checkpoints.id
       and needing.state not in ('succeeded', 'failed', 'cancelled'))`;
-  const newest = tx
-    .select({ id: checkpoints.id })
+  const newestFirst = await tx
+    .select({ id, key, epoch, metrics: values, isCorrupt, isNeeded })
     .from(checkpoints)
     .where(eq(checkpoints.jobId, job.id))
-    .orderBy(desc(checkpoints.createdAt), desc(checkpoints.id))
-    .limit(Math.max(job.spec.checkpoint.keep, 1));
-  return tx
-    .select({ id: checkpoints.id, key: checkpoints.key })
-    .from(checkpoints)
-    .where(and(eq(checkpoints.jobId, job.id), notInArray(checkpoints.id, newest), sql`not ${isNeeded}`));
+    .orderBy(desc(checkpoints.createdAt), desc(checkpoints.id));
+  return surplusOf(newestFirst, job.spec.checkpoint).map((surplus) => ({ id: surplus.id, key: surplus.key }));
 }
 
 /** Drops the points after the step that the attempt goes on from: those steps are run again. */
@@ -140,8 +146,6 @@ async function rewindMetrics({ tx, ref }: Context, step: number): Promise<JobMet
     .orderBy(metrics.step);
   return withPoints({ latest: {}, best: {} }, points);
 }
-
-const isLowerBetter = (name: string) => name.endsWith('loss');
 
 /** The latest and best values after some more points. A pure function; the best is the lowest for losses, the highest for all else. */
 function withPoints({ latest, best }: JobMetrics, points: readonly MetricPoint[]): JobMetrics {

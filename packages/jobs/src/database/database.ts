@@ -65,6 +65,6 @@ export async function migrate(database: Database): Promise<void> {
 }
 
 /** A moment from now, on the database's clock: the only one that leases are measured with. */
-export function inMs(ms: number): SQL {
+export function inMs(ms: number | SQL): SQL {
   return sql`clock_timestamp() + ${ms} * interval '1 millisecond'`;
 }

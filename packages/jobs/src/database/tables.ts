@@ -14,6 +14,7 @@ import type {
   MakeSplits,
   Model,
   ReadOptions,
+  StopRequest,
 } from '@scion/schema';
 import { sql } from 'drizzle-orm';
 import {
@@ -62,6 +63,8 @@ export const datasets = pgTable(
     deaths: integer('deaths').notNull().default(0),
     workerId: text('worker_id'),
     leaseUntil: moment('lease_until'),
+    /** When it was moved to the trash; null where it was not. */
+    deletedAt: moment('deleted_at'),
     createdAt: moment('created_at').notNull().default(sql`clock_timestamp()`),
     updatedAt: moment('updated_at').notNull().default(sql`clock_timestamp()`),
   },
@@ -91,12 +94,18 @@ export const jobs = pgTable(
     metrics: jsonb('metrics').$type<JobMetrics>().notNull(),
     result: jsonb('result').$type<JobResult>(),
     error: jsonb('error').$type<JobError>(),
-    /** Why the running attempt was asked to stop. */
-    stopRequested: text('stop_requested', { enum: ['cancel', 'deadline'] }),
+    /** Why the running attempt was asked to stop; `keep` also stands on a job that waits for a slot to make a model of a checkpoint. */
+    stopRequested: text('stop_requested').$type<StopRequest>(),
     /** Deaths of attempts in all, held against the spec's `maxRestarts`. */
     deaths: integer('deaths').notNull().default(0),
     /** Deaths since the last new checkpoint. */
     deathsInARow: integer('deaths_in_a_row').notNull().default(0),
+    /** How often its loss was no longer a number, and the learning rate was lowered for another try. */
+    divergences: integer('divergences').notNull().default(0),
+    /** No attempt starts before; null for at once. */
+    nextTryAt: moment('next_try_at'),
+    /** Checkpoints from before are not resumed from: the job was retried from its start. */
+    startedOverAt: moment('started_over_at'),
     workerId: text('worker_id'),
     leaseUntil: moment('lease_until'),
     deadlineAt: moment('deadline_at'),
@@ -107,10 +116,13 @@ export const jobs = pgTable(
     createdAt: moment('created_at').notNull().default(sql`clock_timestamp()`),
     startedAt: moment('started_at'),
     finishedAt: moment('finished_at'),
+    /** When it was moved to the trash; null where it was not. */
+    deletedAt: moment('deleted_at'),
     updatedAt: moment('updated_at').notNull().default(sql`clock_timestamp()`),
   },
   (table) => [
     index('jobs_by_state').on(table.state, table.priority, table.createdAt),
+    index('jobs_in_line').on(table.priority.desc(), table.createdAt, table.id).where(sql`state in ('queued', 'retrying')`),
     index('jobs_by_dataset').on(table.datasetId),
     index('jobs_to_mirror').on(table.updatedAt).where(sql`version <> mirrored_version`),
   ],
@@ -196,6 +208,8 @@ export const checkpoints = pgTable(
     metrics: jsonb('metrics').$type<Record<string, number>>().notNull(),
     sizeBytes: bytes('size_bytes').notNull(),
     sha256: text('sha256').notNull(),
+    /** A trainer found it damaged. */
+    isCorrupt: boolean('is_corrupt').notNull().default(false),
     createdAt: moment('created_at').notNull().default(sql`clock_timestamp()`),
   },
   (table) => [index('checkpoints_by_job').on(table.jobId, table.createdAt)],
@@ -221,6 +235,8 @@ export const models = pgTable(
     sizeBytes: bytes('size_bytes').notNull(),
     sha256: text('sha256').notNull(),
     importReport: jsonb('import_report').$type<ImportReport>(),
+    /** When it was moved to the trash; null where it was not. */
+    deletedAt: moment('deleted_at'),
     createdAt: moment('created_at').notNull().default(sql`clock_timestamp()`),
   },
   (table) => [index('models_by_job').on(table.jobId), index('models_by_dataset').on(table.datasetId)],
@@ -239,12 +255,19 @@ export const workers = pgTable('workers', {
   lastSeenAt: moment('last_seen_at').notNull().default(sql`clock_timestamp()`),
 });
 
+export const tagLimits = pgTable('tag_limits', {
+  tag: text('tag').primaryKey(),
+  maxRunning: integer('max_running').notNull(),
+  updatedAt: moment('updated_at').notNull().default(sql`clock_timestamp()`),
+});
+
 export const idempotencyKeys = pgTable(
   'idempotency_keys',
   {
     scope: text('scope').notNull(),
     key: text('key').notNull(),
     bodyHash: text('body_hash').notNull(),
+    /** Of a request that made several records, their ids with spaces between. */
     recordId: text('record_id').notNull(),
     createdAt: moment('created_at').notNull().default(sql`clock_timestamp()`),
   },

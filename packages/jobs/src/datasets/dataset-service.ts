@@ -9,14 +9,14 @@ import {
   type ReadOptions,
   ScionError,
 } from '@scion/schema';
-import { and, desc, eq, lt } from 'drizzle-orm';
+import { and, desc, eq, isNull, lt, sql } from 'drizzle-orm';
 import type { Database, Orm, Transaction } from '../database/database.ts';
 import { toPage } from '../database/page.ts';
 import { datasets } from '../database/tables.ts';
 import type { Dispatcher } from '../queue/dispatcher.ts';
 import { toDataset } from './dataset-record.ts';
 import { refuseWhileNeeded } from './dataset-users.ts';
-import { findUploadOwner, lockBytes, uploadWithoutUser } from './stored-upload.ts';
+import { findUploadOwner } from './stored-upload.ts';
 
 export type CreateDataset = {
   /** Made by the caller before it stores the upload, whose key holds it. */
@@ -45,11 +45,8 @@ export type DatasetService = {
   get(datasetId: string): Promise<Dataset>;
   /** Newest first; `after` is the id of the last data set of the page before. */
   list(query: ListDatasets): Promise<Page<Dataset>>;
-  /**
-   * Forgets the data set. Returns the keys of its files, which are the caller's to remove: not those that another data set
-   * shares. Error `datasetInUse`, naming them, while unfinished jobs or models need it, unless forced.
-   */
-  delete(datasetId: string, options?: { force?: boolean }): Promise<string[]>;
+  /** Moves it to the trash. Error `datasetInUse`, naming them, while unfinished jobs or models need it, unless forced. */
+  delete(datasetId: string, options?: { force?: boolean }): Promise<void>;
 };
 
 export function createDatasetService({
@@ -83,7 +80,7 @@ export function createDatasetService({
     },
 
     async get(datasetId) {
-      const [row] = await orm.select().from(datasets).where(eq(datasets.id, datasetId));
+      const [row] = await orm.select().from(datasets).where(isThere(datasetId));
       if (!row) throw noSuchDataset(datasetId);
       return toDataset(row);
     },
@@ -94,6 +91,7 @@ export function createDatasetService({
         .from(datasets)
         .where(
           and(
+            isNull(datasets.deletedAt),
             after === undefined ? undefined : lt(datasets.id, after),
             state === undefined ? undefined : eq(datasets.state, state),
           ),
@@ -106,15 +104,16 @@ export function createDatasetService({
     delete: (datasetId, { force = false } = {}) =>
       orm.transaction(async (tx) => {
         // Submitting a job takes a share lock on this row, so no job can slip in between the check and the delete.
-        const [row] = await tx.select().from(datasets).where(eq(datasets.id, datasetId)).for('update');
+        const [row] = await tx.select({ id: datasets.id }).from(datasets).where(isThere(datasetId)).for('update');
         if (!row) throw noSuchDataset(datasetId);
         if (!force) await refuseWhileNeeded(tx, datasetId);
-        if (row.sha256 !== null) await lockBytes(tx, row.sha256);
-        await tx.delete(datasets).where(eq(datasets.id, datasetId));
-        const upload = await uploadWithoutUser(tx, row);
-        return [artifactKeys.datasetPacked(datasetId), ...(upload === null ? [] : [upload])];
+        await tx.update(datasets).set({ deletedAt: sql`clock_timestamp()` }).where(eq(datasets.id, datasetId));
       }),
   };
+}
+
+function isThere(datasetId: string) {
+  return and(eq(datasets.id, datasetId), isNull(datasets.deletedAt));
 }
 
 function noSuchDataset(datasetId: string): ScionError {

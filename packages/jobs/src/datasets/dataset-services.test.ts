@@ -72,7 +72,7 @@ test('a data set is kept while a job that has not ended needs it', async () => {
     scion.services.datasets.delete(id),
     (error) => error instanceof ScionError && error.code === 'datasetInUse' && error.details[0]?.path === job.id,
   );
-  await scion.services.jobs.requestCancel(job.id);
+  await scion.services.jobs.act(job.id, { action: 'cancel' });
   await scion.services.datasets.delete(id);
   await assert.rejects(scion.services.datasets.get(id), hasCode('notFound'));
   await assert.rejects(scion.services.datasets.delete(id), hasCode('notFound'));

@@ -6,7 +6,7 @@ import { createTestServices, exampleReport, type TestServices } from '../testkit
 let scion: TestServices;
 
 before(async () => {
-  scion = await createTestServices();
+  scion = await createTestServices({ trashDays: 0 });
 });
 after(() => scion.close());
 
@@ -20,8 +20,11 @@ async function add(sha256: string): Promise<{ id: string; surplusKey: string | n
   });
   return { id, surplusKey };
 }
-const uploadKeysFreedBy = async (id: string) =>
-  (await scion.services.datasets.delete(id)).filter((key) => key !== artifactKeys.datasetPacked(id));
+async function uploadKeysFreedBy(id: string): Promise<string[]> {
+  await scion.services.datasets.delete(id);
+  const purged = await scion.services.trash.purge();
+  return purged.filter((key) => key.endsWith('/upload'));
+}
 
 test('the same bytes are stored once, and go with the last data set that has them', async () => {
   const bytes = newBytes();

@@ -62,7 +62,14 @@ export function createValidationService({
       const [row] = await orm
         .update(datasets)
         .set({ attempt: sql`${datasets.attempt} + 1`, workerId, leaseUntil: inMs(leaseMs) })
-        .where(and(eq(datasets.id, datasetId), eq(datasets.state, 'validating'), isNull(datasets.leaseUntil)))
+        .where(
+          and(
+            eq(datasets.id, datasetId),
+            eq(datasets.state, 'validating'),
+            isNull(datasets.leaseUntil),
+            isNull(datasets.deletedAt),
+          ),
+        )
         .returning();
       return row ? { ref: { datasetId, attempt: row.attempt }, dataset: toDataset(row), uploadKey: uploadKeyOf(row) } : null;
     },

@@ -1,5 +1,5 @@
 import type { EventType, JobEvent } from '@scion/schema';
-import { and, eq, type SQL, sql } from 'drizzle-orm';
+import { and, eq, isNull, type SQL, sql } from 'drizzle-orm';
 import { announceChange } from '../database/change-feed.ts';
 import type { Transaction } from '../database/database.ts';
 import { events, jobs } from '../database/tables.ts';
@@ -50,8 +50,12 @@ export async function writeEvents(
     .values(newEvents.map(({ type, level = 'info', message, data = {} }) => ({ jobId, attempt, type, level, message, data })));
 }
 
-/** Reads a job's row and keeps others from changing it until the transaction ends. */
+/** Reads the row of a job that is not in the trash, and keeps others from changing it until the transaction ends. */
 export async function lockJob(tx: Transaction, jobId: string): Promise<JobRow | null> {
-  const [row] = await tx.select().from(jobs).where(eq(jobs.id, jobId)).for('update');
+  const [row] = await tx
+    .select()
+    .from(jobs)
+    .where(and(eq(jobs.id, jobId), isNull(jobs.deletedAt)))
+    .for('update');
   return row ?? null;
 }

@@ -4,7 +4,8 @@ import { and, desc, eq, inArray, lt } from 'drizzle-orm';
 import type { z } from 'zod';
 import type { Database } from '../database/database.ts';
 import { toPage } from '../database/page.ts';
-import { checkpoints, jobs } from '../database/tables.ts';
+import { checkpoints } from '../database/tables.ts';
+import { readJob } from './job-queries.ts';
 
 export type CheckpointRow = typeof checkpoints.$inferSelect;
 
@@ -28,16 +29,13 @@ export function createCheckpointService({ database: { orm } }: { database: Datab
     },
 
     async listOfJob(jobId, { limit, after }) {
+      await readJob(orm, jobId);
       const rows = await orm
         .select()
         .from(checkpoints)
         .where(and(eq(checkpoints.jobId, jobId), after === undefined ? undefined : lt(checkpoints.id, after)))
         .orderBy(desc(checkpoints.id))
         .limit(limit + 1);
-      if (rows.length === 0) {
-        const [job] = await orm.select({ id: jobs.id }).from(jobs).where(eq(jobs.id, jobId));
-        if (!job) throw new ScionError('notFound', `There is no job ${jobId}`);
-      }
       return toPage(rows, { limit, toItem: toCheckpoint, cursorOf: ({ id }) => id });
     },
 

@@ -1,5 +1,16 @@
-import { type Job, type JobEvent, JobState, type ListEvents, type ListJobs, type Page, ScionError } from '@scion/schema';
-import { and, desc, eq, gt, lt, sql } from 'drizzle-orm';
+import {
+  type Job,
+  type JobAction,
+  type JobEvent,
+  type JobFilter,
+  JobState,
+  jobActions,
+  type ListEvents,
+  type ListJobs,
+  type Page,
+  ScionError,
+} from '@scion/schema';
+import { and, desc, eq, gt, inArray, isNull, lt, type SQL, sql } from 'drizzle-orm';
 import type { Orm } from '../database/database.ts';
 import { toPage } from '../database/page.ts';
 import { events, jobs } from '../database/tables.ts';
@@ -8,7 +19,10 @@ import { forecastQueue } from './queue-forecast.ts';
 
 /** Error `notFound` where there is no such job. */
 export async function readJob(orm: Orm, jobId: string): Promise<JobRow> {
-  const [row] = await orm.select().from(jobs).where(eq(jobs.id, jobId));
+  const [row] = await orm
+    .select()
+    .from(jobs)
+    .where(and(eq(jobs.id, jobId), isNull(jobs.deletedAt)));
   if (!row) throw noSuchJob(jobId);
   return row;
 }
@@ -37,33 +51,50 @@ function isWaiting({ state }: JobRow): boolean {
 }
 
 /** Newest first. */
-export async function listJobs(orm: Orm, { limit, after, state, kind, tag }: ListJobs): Promise<Page<Job>> {
+export async function listJobs(orm: Orm, { limit, after, ...filter }: ListJobs): Promise<Page<Job>> {
   const rows = await orm
     .select()
     .from(jobs)
-    .where(
-      and(
-        after === undefined ? undefined : lt(jobs.id, after),
-        state === undefined ? undefined : eq(jobs.state, state),
-        kind === undefined ? undefined : eq(jobs.kind, kind),
-        tag === undefined ? undefined : sql`${jobs.tags} @> array[${tag}]`,
-      ),
-    )
+    .where(and(after === undefined ? undefined : lt(jobs.id, after), matches(filter)))
     .orderBy(desc(jobs.id))
     .limit(limit + 1);
   const page = toPage(rows, { limit, toItem: (row) => row, cursorOf: ({ id }) => id });
   return { ...page, data: await withForecasts(orm, page.data) };
 }
 
+function matches({ state, kind, tag }: JobFilter): SQL | undefined {
+  return and(
+    isNull(jobs.deletedAt),
+    state === undefined ? undefined : eq(jobs.state, state),
+    kind === undefined ? undefined : eq(jobs.kind, kind),
+    tag === undefined ? undefined : sql`${jobs.tags} @> array[${tag}]`,
+  );
+}
+
+/** Ids of the jobs that match and whose state takes the action, oldest first. */
+export async function actionableJobs(
+  orm: Orm,
+  { action, filter, limit }: { action: JobAction; filter: JobFilter; limit: number },
+): Promise<{ ids: string[]; hasMore: boolean }> {
+  const states = JobState.options.filter((state) => state in jobActions[action]);
+  const rows = await orm
+    .select({ id: jobs.id })
+    .from(jobs)
+    .where(and(inArray(jobs.state, states), isNull(jobs.stopRequested), matches(filter)))
+    .orderBy(jobs.id)
+    .limit(limit + 1);
+  return { ids: rows.slice(0, limit).map(({ id }) => id), hasMore: rows.length > limit };
+}
+
 /** Oldest first. */
 export async function listJobEvents(orm: Orm, jobId: string, { limit, after }: ListEvents): Promise<Page<JobEvent>> {
+  await readJob(orm, jobId);
   const rows = await orm
     .select()
     .from(events)
     .where(and(eq(events.jobId, jobId), after === undefined ? undefined : gt(events.id, fromEventId(after))))
     .orderBy(events.id)
     .limit(limit + 1);
-  if (rows.length === 0) await readJob(orm, jobId);
   return toPage(rows, { limit, toItem: toEvent, cursorOf: ({ id }) => id });
 }
 

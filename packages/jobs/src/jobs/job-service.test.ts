@@ -95,7 +95,7 @@ suite('submitting', () => {
     const { jobs } = scion.services;
     const asks = [
       () => jobs.get(id),
-      () => jobs.requestCancel(id),
+      () => jobs.act(id, { action: 'cancel' }),
       () => jobs.listEvents(id, { limit: 1 }),
       () => jobs.metrics(id),
     ];
@@ -128,7 +128,7 @@ suite('listing', () => {
       from: { scratch: { backbone: { type: 'reference-net' } } },
     });
     const two = await submit({ tags: ['filtered'] });
-    await scion.services.jobs.requestCancel(two.id);
+    await scion.services.jobs.act(two.id, { action: 'cancel' });
     const ids = async (query: { state?: Job['state']; kind?: Job['kind'] }) =>
       (await scion.services.jobs.list({ limit: 10, tag: 'filtered', ...query })).data.map(({ id }) => id);
     assert.deepEqual(await ids({ state: 'cancelled' }), [two.id]);
@@ -140,10 +140,10 @@ suite('listing', () => {
 suite('cancelling', () => {
   test('a job that waits is cancelled at once, and a second time is a conflict', async () => {
     const job = await submit();
-    const cancelled = await scion.services.jobs.requestCancel(job.id);
+    const { job: cancelled } = await scion.services.jobs.act(job.id, { action: 'cancel' });
     assert.equal(cancelled.state, 'cancelled');
     assert.notEqual(cancelled.finishedAt, null);
-    await assert.rejects(scion.services.jobs.requestCancel(job.id), hasCode('conflict'));
+    await assert.rejects(scion.services.jobs.act(job.id, { action: 'cancel' }), hasCode('conflict'));
     assert.deepEqual(await eventTypesOf(job.id), ['job.queued', 'job.cancelled']);
     assert.equal(await scion.services.attempts.claim({ jobId: job.id, workerId: 'wkr_test', leaseMs: 1000 }), null);
   });
@@ -153,15 +153,15 @@ suite('cancelling', () => {
     const claimed = await scion.services.attempts.claim({ jobId: job.id, workerId: 'wkr_test', leaseMs: 10_000 });
     assert.ok(claimed);
     for (let i = 0; i < 2; i++) {
-      const { state, cancelRequested } = await scion.services.jobs.requestCancel(job.id);
-      assert.deepEqual([state, cancelRequested], ['running', true]);
+      const { state, stopRequested } = (await scion.services.jobs.act(job.id, { action: 'cancel' })).job;
+      assert.deepEqual([state, stopRequested], ['running', 'cancel']);
     }
     assert.deepEqual(await scion.services.attempts.renewLeases([claimed.ref], 10_000), [
       { ...claimed.ref, stopRequested: 'cancel' },
     ]);
     await scion.services.attempts.finish(claimed.ref, { type: 'stopped', reason: 'cancel' }, []);
     assert.equal((await scion.services.jobs.get(job.id)).state, 'cancelled');
-    assert.deepEqual(await eventTypesOf(job.id), ['job.queued', 'attempt.started', 'job.cancelRequested', 'job.cancelled']);
+    assert.deepEqual(await eventTypesOf(job.id), ['job.queued', 'attempt.started', 'job.stopRequested', 'job.cancelled']);
   });
 });
 
@@ -196,7 +196,7 @@ suite('dependencies', () => {
   test('so does a cancel', async () => {
     const first = await submit();
     const second = await submit({ dependsOn: [first.id] });
-    await scion.services.jobs.requestCancel(first.id);
+    await scion.services.jobs.act(first.id, { action: 'cancel' });
     assert.equal((await scion.services.jobs.get(second.id)).error?.code, 'dependencyFailed');
   });
 
@@ -269,7 +269,7 @@ suite('hearing of changes', () => {
     const cut = "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'scion-changes'";
     await scion.database.pool.query(`${cut} and datname = current_database()`);
     const before = calls;
-    await scion.services.jobs.requestCancel(job.id);
+    await scion.services.jobs.act(job.id, { action: 'cancel' });
     await eventually(() => calls > before);
     stop();
   });

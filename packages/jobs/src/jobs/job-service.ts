@@ -1,7 +1,8 @@
 import {
-  isTerminal,
   type Job,
+  type JobAction,
   type JobEvent,
+  type JobFilter,
   type JobState,
   type ListEvents,
   type ListJobs,
@@ -11,17 +12,22 @@ import {
   type Page,
   ScionError,
 } from '@scion/schema';
-import { eq, sql } from 'drizzle-orm';
 import type { ChangeFeed } from '../database/change-feed.ts';
-import type { Database, Transaction } from '../database/database.ts';
-import { jobs } from '../database/tables.ts';
+import type { Database } from '../database/database.ts';
 import type { Dispatcher } from '../queue/dispatcher.ts';
-import { changeJob, lockJob } from './change-job.ts';
-import { settleDependents } from './dependencies.ts';
+import type { Idempotency } from './idempotency.ts';
+import { actOnJob, type JobCommand } from './job-actions.ts';
 import { readMetricColumns, readMetricPoints } from './job-metrics.ts';
-import { countJobsByState, listJobEvents, listJobs, noSuchJob, readJob, withForecast } from './job-queries.ts';
-import { type JobRow, toJob } from './job-record.ts';
-import { insertJob, type SubmitJob } from './submit-job.ts';
+import {
+  actionableJobs,
+  countJobsByState,
+  listJobEvents,
+  listJobs,
+  readJob,
+  withForecast,
+  withForecasts,
+} from './job-queries.ts';
+import { insertJobs, type NewJob, type SubmitJobs } from './submit-job.ts';
 
 /** What clients do with jobs. Ids that do not exist are a `notFound` error everywhere. */
 export type JobService = {
@@ -29,12 +35,23 @@ export type JobService = {
    * Accepts a job: when it resolves, the job is durable. `replayed` says that the same Idempotency-Key made it before.
    * Errors: `idempotencyKeyReused`, `validationFailed` (no such data set or dependency), `datasetNotReady`, `dependencyFailed`.
    */
-  submit(request: SubmitJob): Promise<{ job: Job; replayed: boolean }>;
+  submit(request: NewJob & { idempotency?: Idempotency | undefined }): Promise<{ job: Job; replayed: boolean }>;
+  /** Accepts several jobs, each of which may depend on those before it: all, or none. */
+  submitAll(request: SubmitJobs): Promise<{ jobs: Job[]; replayed: boolean }>;
   get(jobId: string): Promise<Job>;
   /** Newest first; `after` is the id of the last job of the page before. */
   list(query: ListJobs): Promise<Page<Job>>;
-  /** Ends a job that waits; asks the worker of a running one to stop. Error `conflict` once the job has ended. */
-  requestCancel(jobId: string): Promise<Job>;
+  /**
+   * Does what `jobActions` says: at once to a job that waits, by asking its worker to a running one. Error `conflict` where the
+   * job's state does not take the action. `replayed` says that the same Idempotency-Key did it before.
+   */
+  act(
+    jobId: string,
+    command: JobCommand,
+    options?: { idempotency?: Idempotency | undefined },
+  ): Promise<{ job: Job; replayed: boolean }>;
+  /** Ids of the jobs that match and whose state takes the action, oldest first. */
+  actionable(action: JobAction, filter: JobFilter, limit: number): Promise<{ ids: string[]; hasMore: boolean }>;
   /** Oldest first; `after` is an event's id. */
   listEvents(jobId: string, query: ListEvents): Promise<Page<JobEvent>>;
   metrics(jobId: string, query?: MetricsQuery): Promise<MetricColumns>;
@@ -57,22 +74,33 @@ export function createJobService({
   dispatcher: Dispatcher;
   changes: ChangeFeed;
 }): JobService {
+  const submitAll: JobService['submitAll'] = async (request) => {
+    const { rows, replayed } = await orm.transaction((tx) => insertJobs(tx, request));
+    if (!replayed) await dispatcher.dispatchJobs(rows.filter(({ state }) => state === 'queued'));
+    return { jobs: await withForecasts(orm, rows), replayed };
+  };
+
   return {
-    async submit(request) {
-      const { row, replayed } = await orm.transaction((tx) => insertJob(tx, request));
-      if (!replayed && row.state === 'queued') await dispatcher.dispatchJobs([row]);
-      return { job: await withForecast(orm, row), replayed };
+    async submit({ idempotency, ...job }) {
+      const { jobs, replayed } = await submitAll({ jobs: [job], idempotency });
+      const [submitted] = jobs;
+      if (!submitted) throw new ScionError('internal', 'A job was submitted and is not there');
+      return { job: submitted, replayed };
     },
+
+    submitAll,
 
     get: async (jobId) => withForecast(orm, await readJob(orm, jobId)),
 
     list: (query) => listJobs(orm, query),
 
-    async requestCancel(jobId) {
-      const { row, released } = await orm.transaction((tx) => cancel(tx, jobId));
-      await dispatcher.dispatchJobs(released);
-      return toJob(row, null);
+    async act(jobId, command, { idempotency } = {}) {
+      const { row, toDispatch, replayed } = await orm.transaction((tx) => actOnJob(tx, { jobId, command, idempotency }));
+      await dispatcher.dispatchJobs(toDispatch);
+      return { job: await withForecast(orm, row), replayed };
     },
+
+    actionable: (action, filter, limit) => actionableJobs(orm, { action, filter, limit }),
 
     listEvents: (jobId, query) => listJobEvents(orm, jobId, query),
 
@@ -87,28 +115,4 @@ export function createJobService({
 
     onJobChange: (jobId, listener) => changes.subscribe(jobId, listener),
   };
-}
-
-async function cancel(tx: Transaction, jobId: string): Promise<{ row: JobRow; released: JobRow[] }> {
-  const job = await lockJob(tx, jobId);
-  if (!job) throw noSuchJob(jobId);
-  if (isTerminal(job.state)) throw new ScionError('conflict', `The job ${jobId} has ended already: it is ${job.state}`);
-  if (job.stopRequested === 'cancel') return { row: job, released: [] };
-  const guard = eq(jobs.state, job.state);
-  if (job.state === 'running') {
-    const row = await changeJob(tx, {
-      jobId,
-      guard,
-      set: { stopRequested: 'cancel' },
-      events: [{ type: 'job.cancelRequested', message: 'Cancel requested; the trainer stops after its current step' }],
-    });
-    return { row: row ?? job, released: [] };
-  }
-  const row = await changeJob(tx, {
-    jobId,
-    guard,
-    set: { state: 'cancelled', finishedAt: sql`clock_timestamp()` },
-    events: [{ type: 'job.cancelled', message: 'Cancelled while it waited' }],
-  });
-  return { row: row ?? job, released: await settleDependents(tx, jobId) };
 }

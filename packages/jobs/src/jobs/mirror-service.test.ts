@@ -14,7 +14,7 @@ test('a job is pending after each change, until its newest version is mirrored',
   const { job } = await jobs.submit({ spec: exampleSpec(await scion.addReadyDataset()) });
   const [first] = await mirror.pending(10);
   assert.deepEqual(first?.job, job);
-  await jobs.requestCancel(job.id);
+  await jobs.act(job.id, { action: 'cancel' });
   await mirror.markMirrored(job.id, first?.version ?? 0);
   const [second, ...others] = await mirror.pending(10);
   assert.equal(others.length, 0);

@@ -1,5 +1,5 @@
 import { type ImportReport, type ListModels, type Model, type Page, ScionError } from '@scion/schema';
-import { and, desc, eq, lt } from 'drizzle-orm';
+import { and, desc, eq, isNull, lt } from 'drizzle-orm';
 import type { Database } from '../database/database.ts';
 import { toPage } from '../database/page.ts';
 import { models } from '../database/tables.ts';
@@ -33,7 +33,10 @@ export function createModelService({ database: { orm } }: { database: Database }
     },
 
     async get(modelId) {
-      const [row] = await orm.select().from(models).where(eq(models.id, modelId));
+      const [row] = await orm
+        .select()
+        .from(models)
+        .where(and(eq(models.id, modelId), isNull(models.deletedAt)));
       if (!row) throw new ScionError('notFound', `There is no model ${modelId}`);
       return { model: toModel(row), key: row.key };
     },
@@ -42,7 +45,13 @@ export function createModelService({ database: { orm } }: { database: Database }
       const rows = await orm
         .select()
         .from(models)
-        .where(and(after === undefined ? undefined : lt(models.id, after), job === undefined ? undefined : eq(models.jobId, job)))
+        .where(
+          and(
+            isNull(models.deletedAt),
+            after === undefined ? undefined : lt(models.id, after),
+            job === undefined ? undefined : eq(models.jobId, job),
+          ),
+        )
         .orderBy(desc(models.id))
         .limit(limit + 1);
       return toPage(rows, { limit, toItem: toModel, cursorOf: ({ id }) => id });

@@ -1,28 +1,41 @@
 import { isTerminal, type JobSpec, newId, ScionError } from '@scion/schema';
-import { and, eq, inArray, sql } from 'drizzle-orm';
+import { and, eq, inArray, isNull, sql } from 'drizzle-orm';
 import { announceChange } from '../database/change-feed.ts';
 import type { Transaction } from '../database/database.ts';
-import { datasets, idempotencyKeys, jobDependencies, jobs } from '../database/tables.ts';
+import { datasets, jobDependencies, jobs } from '../database/tables.ts';
 import { writeEvents } from './change-job.ts';
+import { claimKey, type Idempotency } from './idempotency.ts';
 import { type JobRow, noProgress } from './job-record.ts';
 
-export type SubmitJob = {
-  /** As it runs: every default filled in. */
-  spec: JobSpec;
-  /** The client's Idempotency-Key, and a hash of the body that it came with. */
-  idempotency?: { key: string; bodyHash: string } | undefined;
+/** A job to submit. `spec` is as it runs: every default filled in. `id` is made by a caller who needs it before, by `newId`. */
+export type NewJob = { id?: string; spec: JobSpec };
+
+export type SubmitJobs = {
+  /** Each may depend on those before it. */
+  jobs: readonly NewJob[];
+  idempotency?: Idempotency | undefined;
 };
 
 const scope = 'jobs';
 
-/** Writes the job, or finds the one that the same request made before. */
-export async function insertJob(tx: Transaction, { spec, idempotency }: SubmitJob): Promise<{ row: JobRow; replayed: boolean }> {
-  const id = newId('job');
+/** Writes all of the jobs, or finds those that the same request made before. */
+export async function insertJobs(
+  tx: Transaction,
+  { jobs: newJobs, idempotency }: SubmitJobs,
+): Promise<{ rows: JobRow[]; replayed: boolean }> {
+  const withIds = newJobs.map(({ id = newId('job'), spec }) => ({ id, spec }));
   if (idempotency) {
-    const earlierId = await claimKey(tx, { ...idempotency, jobId: id });
-    if (earlierId !== null) return { row: await readJob(tx, earlierId), replayed: true };
+    const recordId = withIds.map(({ id }) => id).join(' ');
+    const earlier = await claimKey(tx, { ...idempotency, scope, recordId });
+    if (earlier !== null) return { rows: await readJobs(tx, earlier.split(' ')), replayed: true };
   }
-  await requireReadyDataset(tx, spec);
+  const rows: JobRow[] = [];
+  for (const job of withIds) rows.push(await insertJob(tx, job));
+  return { rows, replayed: false };
+}
+
+async function insertJob(tx: Transaction, { id, spec }: { id: string; spec: JobSpec }): Promise<JobRow> {
+  await requireReadyDataset(tx, spec.dataset.id);
   const isBlocked = await hasUnfinishedDependency(tx, spec);
   const [row] = await tx
     .insert(jobs)
@@ -49,7 +62,7 @@ export async function insertJob(tx: Transaction, { spec, idempotency }: SubmitJo
     : ({ type: 'job.queued', message: 'Waits for a free slot' } as const);
   await writeEvents(tx, { jobId: id, attempt: 0, newEvents: [event] });
   await announceChange(tx, id);
-  return { row, replayed: false };
+  return row;
 }
 
 /** Every job that must succeed before this one starts. */
@@ -58,37 +71,23 @@ function dependenciesOf(spec: JobSpec): string[] {
   return [...new Set([...spec.dependsOn, ...source])].sort();
 }
 
-/** Null when the key is new; the id of the job that it made before. A request that is still running with the key is waited for. */
-async function claimKey(
-  tx: Transaction,
-  { key, bodyHash, jobId }: { key: string; bodyHash: string; jobId: string },
-): Promise<string | null> {
-  const inserted = await tx
-    .insert(idempotencyKeys)
-    .values({ scope, key, bodyHash, recordId: jobId })
-    .onConflictDoNothing()
-    .returning({ key: idempotencyKeys.key });
-  if (inserted.length > 0) return null;
-  const [earlier] = await tx
-    .select()
-    .from(idempotencyKeys)
-    .where(and(eq(idempotencyKeys.scope, scope), eq(idempotencyKeys.key, key)));
-  if (earlier?.bodyHash !== bodyHash) {
-    throw new ScionError('idempotencyKeyReused', `The Idempotency-Key ${key} came before with another body: use a new key`);
+async function readJobs(tx: Transaction, ids: readonly string[]): Promise<JobRow[]> {
+  const rows: JobRow[] = [];
+  for (const id of ids) {
+    const [row] = await tx.select().from(jobs).where(eq(jobs.id, id));
+    if (!row) throw new ScionError('notFound', `There is no job ${id}`);
+    rows.push(row);
   }
-  return earlier.recordId;
-}
-
-async function readJob(tx: Transaction, id: string): Promise<JobRow> {
-  const [row] = await tx.select().from(jobs).where(eq(jobs.id, id));
-  if (!row) throw new ScionError('notFound', `There is no job ${id}`);
-  return row;
+  return rows;
 }
 
 /** The share lock keeps the data set from being deleted before this job is committed. */
-async function requireReadyDataset(tx: Transaction, spec: JobSpec): Promise<void> {
-  const { id } = spec.dataset;
-  const [dataset] = await tx.select({ state: datasets.state }).from(datasets).where(eq(datasets.id, id)).for('share');
+export async function requireReadyDataset(tx: Transaction, id: string): Promise<void> {
+  const [dataset] = await tx
+    .select({ state: datasets.state })
+    .from(datasets)
+    .where(and(eq(datasets.id, id), isNull(datasets.deletedAt)))
+    .for('share');
   if (!dataset) throw invalidField('dataset.id', `There is no data set ${id}`);
   if (dataset.state !== 'ready') throw new ScionError('datasetNotReady', `The data set ${id} is ${dataset.state}, not ready`);
 }
@@ -100,7 +99,7 @@ async function hasUnfinishedDependency(tx: Transaction, spec: JobSpec): Promise<
   const found = await tx
     .select({ id: jobs.id, state: jobs.state })
     .from(jobs)
-    .where(inArray(jobs.id, ids))
+    .where(and(inArray(jobs.id, ids), isNull(jobs.deletedAt)))
     .orderBy(jobs.id)
     .for('share');
   for (const id of ids) {

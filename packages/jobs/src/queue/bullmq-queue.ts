@@ -3,6 +3,7 @@ import {
   type ConnectionOptions,
   createPostgresBackend,
   DEFAULT_SCHEMA,
+  DelayedError,
   type JobType,
   type PgPool,
   Queue,
@@ -115,7 +116,12 @@ export async function createQueue({
   };
 }
 
-type Processor = (entry: { data: EntryData; moveToWait(token?: string): Promise<number> }, token?: string) => Promise<void>;
+type Entry = {
+  data: EntryData;
+  moveToWait(token?: string): Promise<number>;
+  moveToDelayed(timestamp: number, token?: string): Promise<void>;
+};
+type Processor = (entry: Entry, token?: string) => Promise<void>;
 type Connect = {
   queue(name: string): Queue<EntryData>;
   worker(name: string, options: Partial<WorkerOptions>, process: Processor): Worker<EntryData>;
@@ -130,9 +136,14 @@ async function readIds(queue: Queue<EntryData>, states: JobType[]): Promise<Set<
 
 function startWorker(connect: Connect, kind: WorkKind, { concurrency, handle }: ConsumeOptions): Worker<EntryData> {
   return connect.worker(queueNames[kind], { ...workerSettings, concurrency }, async (entry, token) => {
-    if ((await handle(entry.data.id)) === 'done') return;
-    await entry.moveToWait(token);
-    throw new WaitingError();
+    const result = await handle(entry.data.id);
+    if (result === 'done') return;
+    if (result === 'again') {
+      await entry.moveToWait(token);
+      throw new WaitingError();
+    }
+    await entry.moveToDelayed(Date.now() + result.againInMs, token);
+    throw new DelayedError();
   });
 }
 

@@ -7,8 +7,8 @@ export type QueueEntry = {
   priority: number;
 };
 
-/** `again` puts the entry back, for another consumer; after `done` it is gone. */
-export type HandleResult = 'done' | 'again';
+/** `again` puts the entry back, for another consumer, at once or after a time; after `done` it is gone. */
+export type HandleResult = 'done' | 'again' | { againInMs: number };
 
 export type Consumer = {
   /** Takes no further entry, and resolves when the handlers that run have ended. */

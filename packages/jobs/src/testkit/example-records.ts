@@ -26,11 +26,12 @@ export function exampleSpec(datasetId: string, overrides: Partial<JobSpec> = {})
     backbone: { type: 'reference-net' },
     method: { type: 'supervised' },
     evaluate: null,
-    checkpoint: { everyEpochs: 1, everySteps: null, keep: 3 },
+    checkpoint: { everyEpochs: 1, everySteps: null, keep: 3, keepBest: null, keepEveryEpochs: null },
     tags: [],
     priority: 0,
     dependsOn: [],
     maxRestarts: 3,
+    onDivergence: { retries: 0, learningRateFactor: 0.5 },
     deadlineMinutes: null,
     ...overrides,
   };

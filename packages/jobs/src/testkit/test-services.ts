@@ -15,17 +15,19 @@ export type TestServices = TestDatabase & {
 /** The real services, on a database of their own and a queue in it (or on a Redis). What they would only log fails the test. */
 export async function createTestServices({
   redisUrl,
+  trashDays,
   onError = (error) => {
     throw error;
   },
 }: {
   redisUrl?: string;
+  trashDays?: number;
   onError?: (error: unknown) => void;
 } = {}): Promise<TestServices> {
   const testDatabase = await createTestDatabase();
   const { database, url } = testDatabase;
   const queue = await createQueue({ redisUrl, databaseUrl: url, prefix: `test-${process.pid}-${Date.now()}` });
-  const services = createServices({ database, queue, onError });
+  const services = createServices({ database, queue, onError, ...(trashDays === undefined ? {} : { trashDays }) });
   return {
     ...testDatabase,
     services,

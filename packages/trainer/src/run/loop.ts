@@ -62,10 +62,16 @@ async function trainSteps(options: LoopOptions, start: StartState, batches: Batc
   const stop = async (): Promise<TrainerOutcome | null> => {
     await breathe();
     const reason = stopReason(signal);
-    if (!reason) return null;
+    if (!reason || (reason === 'keep' && step === 0)) return null; // Nothing is trained yet that could be kept
     progress.flush();
-    if (reason === 'drain') await saveCheckpoint(saving, position());
-    return { type: 'stopped', reason };
+    if (reason !== 'cancel') await saveCheckpoint(saving, position());
+    if (reason !== 'keep') return { type: 'stopped', reason };
+    return { ...(await succeed({ step, metrics })), stoppedAt: { step, epoch: step / stepsPerEpoch } };
+  };
+
+  const succeed = async (kept: { step: number; metrics: Record<string, number> }) => {
+    const model = await saveModel({ ...saving, metrics: kept.metrics }, { step: kept.step });
+    return { type: 'succeeded', model, metrics: kept.metrics } as const;
   };
 
   while (true) {
@@ -108,9 +114,7 @@ async function trainSteps(options: LoopOptions, start: StartState, batches: Batc
   }
   if (step < totalSteps) sayEndedEarly(options, step);
   trainingStep.pull();
-  const kept = best.restore() ?? { step, metrics };
-  const model = await saveModel({ ...saving, metrics: kept.metrics }, { step: kept.step });
-  return { type: 'succeeded', model, metrics: kept.metrics };
+  return await succeed(best.restore() ?? { step, metrics });
 }
 
 async function evaluateEpoch(options: LoopOptions, epoch: number) {

@@ -1,10 +1,10 @@
-/** Why a run is asked to stop: `cancel` ends the job, `drain` hands it back after a checkpoint. */
-export type StopReason = 'cancel' | 'drain';
+import { StopReason } from '@scion/schema';
 
-/** The reason that an AbortSignal was aborted with; null while it was not. */
+/** The reason that an AbortSignal was aborted with; null while it was not, `cancel` where that says nothing else. */
 export function stopReason(signal: AbortSignal): StopReason | null {
   if (!signal.aborted) return null;
-  return signal.reason === 'drain' ? 'drain' : 'cancel';
+  const reason = StopReason.safeParse(signal.reason);
+  return reason.success ? reason.data : 'cancel';
 }
 
 /** Lets messages in: one turn of the event loop. A training step holds the loop, so this stands between steps. */
