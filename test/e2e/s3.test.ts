@@ -22,6 +22,7 @@ test('a server whose artifacts stand in an S3 store', { skip: whyNoS3Server() },
     AWS_ACCESS_KEY_ID: credentials?.accessKeyId ?? '',
     AWS_SECRET_ACCESS_KEY: credentials?.secretAccessKey ?? '',
     SCION_S3_IMPORTS: `${s3.bucket}/imports`,
+    SCION_TRASH_DAYS: '0',
   };
   const server = await startScion(t, { dataDir, env });
   const { client } = server;

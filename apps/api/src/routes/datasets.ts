@@ -15,7 +15,7 @@ const UploadForm = CreateDatasetFields.extend({ file: z.string().meta({ format: 
 const exampleBody = { catalog: 'fashion-mnist', name: 'clothes' };
 
 export const datasetRoutes = defineRoutes(async (app, dependencies) => {
-  const { services, store, datasetFolders = [], s3Imports = [] } = dependencies;
+  const { services, datasetFolders = [], s3Imports = [] } = dependencies;
   const intake = createDatasetIntake(dependencies);
   await app.register(async (scope) => {
     await scope.register(multipart, { throwFileSizeLimit: false });
