@@ -1,5 +1,6 @@
 import { artifactKeys, type ParameterSource, ScionError } from '@scion/schema';
 import { and, eq, isNull, sql } from 'drizzle-orm';
+import { advisoryLocks } from '../database/advisory-locks.ts';
 import { inMs, type Transaction } from '../database/database.ts';
 import { attempts, checkpoints, datasets, jobs, metrics, models } from '../database/tables.ts';
 import { changeJob } from '../jobs/change-job.ts';
@@ -18,12 +19,10 @@ export type Claim = {
 
 type ClaimResult = { claimed: ClaimedAttempt | null; toDispatch: JobRow[] };
 
-const claimLock = 7_263_002; // Any number, the same in every process of every version
-
 /** Takes a waiting job for a worker. Those whose inputs are gone are failed instead. */
 export async function claimAttempt(tx: Transaction, claim: Claim): Promise<ClaimResult> {
   // Claims take turns, so that each sees what the one before it took.
-  await tx.execute(sql`select pg_advisory_xact_lock(${claimLock})`);
+  await tx.execute(sql`select pg_advisory_xact_lock(${advisoryLocks.claim})`);
   const toDispatch: JobRow[] = [];
   for (;;) {
     const job = await lockFirstInLine(tx, claim.jobId);

@@ -3,6 +3,7 @@ import { type ExtractTablesWithRelations, type SQL, sql } from 'drizzle-orm';
 import { drizzle, type NodePgDatabase, type NodePgTransaction } from 'drizzle-orm/node-postgres';
 import { migrate as applyMigrations } from 'drizzle-orm/node-postgres/migrator';
 import pg from 'pg';
+import { advisoryLocks } from './advisory-locks.ts';
 import * as tables from './tables.ts';
 
 export type Tables = typeof tables;
@@ -20,7 +21,6 @@ export type Database = {
 };
 
 const migrationsFolder = fileURLToPath(new URL('../../migrations', import.meta.url));
-const migrationLock = 7_263_001; // Any number, the same in every process of every version
 
 /** Opens a pool. Connects lazily: the first query is the first to fail when there is no server. */
 export function openDatabase(url: string, { maxConnections = 10 }: { maxConnections?: number } = {}): Database {
@@ -53,11 +53,11 @@ export async function migrate(database: Database): Promise<void> {
   const client = await database.pool.connect();
   try {
     const session = drizzle(client, { schema: tables });
-    await session.execute(sql`select pg_advisory_lock(${migrationLock})`);
+    await session.execute(sql`select pg_advisory_lock(${advisoryLocks.migration})`);
     try {
       await applyMigrations(session, { migrationsFolder });
     } finally {
-      await session.execute(sql`select pg_advisory_unlock(${migrationLock})`);
+      await session.execute(sql`select pg_advisory_unlock(${advisoryLocks.migration})`);
     }
   } finally {
     client.release();

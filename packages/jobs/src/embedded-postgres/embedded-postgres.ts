@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ScionError } from '@scion/schema';
 import pg from 'pg';
+import { advisoryLocks } from '../database/advisory-locks.ts';
 import { freePort } from './free-port.ts';
 import { postgresAccount } from './postgres-account.ts';
 import { type PostgresBinaries, preparePostgresBinaries } from './postgres-binaries.ts';
@@ -33,7 +34,6 @@ const startWithinMs = 60_000;
 const stopWithinMs = 10_000;
 const pollMs = 10;
 const restartDelayMs = 200;
-const ownerLock = 7_263_002; // Any number, the same in every version
 
 /**
  * Starts a real PostgreSQL on a folder of `dataDir`, initialised the first time, on a free port of this machine only. A server
@@ -181,7 +181,7 @@ async function connectOwner(options: { cluster: Cluster; port: number; isGone: (
     client.on('error', () => {});
     try {
       await client.connect();
-      const { rows } = await client.query<{ locked: boolean }>('select pg_try_advisory_lock($1) as locked', [ownerLock]);
+      const { rows } = await client.query<{ locked: boolean }>('select pg_try_advisory_lock($1) as locked', [advisoryLocks.embeddedServer]);
       if (rows[0]?.locked) {
         socket.unref();
         return { client, socket };
