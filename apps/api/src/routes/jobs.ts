@@ -109,7 +109,7 @@ export const jobRoutes = defineRoutes((app, { services, catalogue, store, import
     handler: async (request, reply) => {
       const original = await services.jobs.get(request.params.id);
       const job = parseJob(mergePatch(catalogue.toJobRequest(original.spec), request.body), catalogue);
-      const spec = await resolveJob({ job, services, catalogue });
+      const spec = await resolveJob({ job, services, catalogue, store, importer });
       const idempotency = idempotencyOf({ headers: request.headers, body: { clone: original.id, patch: request.body } });
       const clone = await services.jobs.submit({ spec, idempotency });
       markReplayed(reply, clone.replayed);

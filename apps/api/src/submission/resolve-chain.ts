@@ -1,6 +1,5 @@
-import type { Services } from '@scion/jobs';
 import { type CreateJobChain, type JobSpec, nestedError, newId, ScionError } from '@scion/schema';
-import type { Catalogue } from '../catalogue.ts';
+import type { AppDependencies } from '../app-dependencies.ts';
 import { parseJob } from './parse-job.ts';
 import { resolveJob } from './resolve-job.ts';
 
@@ -12,14 +11,14 @@ type ResolvedJob = { id: string; spec: JobSpec };
  */
 export async function resolveChain(
   { jobs }: CreateJobChain,
-  { services, catalogue }: { services: Services; catalogue: Catalogue },
+  { services, catalogue, store, importer }: Pick<AppDependencies, 'services' | 'catalogue' | 'store' | 'importer'>,
 ): Promise<ResolvedJob[]> {
   const idsByName = new Map<string, string>();
   const resolved: ResolvedJob[] = [];
   for (const [index, { as, ...body }] of jobs.entries()) {
     try {
       const job = parseJob(withIds(body, idsByName), catalogue);
-      const spec = await resolveJob({ job, services, catalogue, earlier: new Map(resolved.map(({ id, spec: s }) => [id, s])) });
+      const spec = await resolveJob({ job, services, catalogue, store, importer, earlier: new Map(resolved.map(({ id, spec: s }) => [id, s])) });
       const id = newId('job');
       resolved.push({ id, spec });
       if (as === undefined) continue;
