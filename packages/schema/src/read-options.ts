@@ -3,7 +3,8 @@ import { z } from 'zod';
 /** Which column of a table (CSV, JSONL, Parquet) plays which role. A role that is not given is guessed from names and values. */
 export const ColumnRoles = z.strictObject({
   image: z.string().min(1).optional().describe('Holds a path inside the upload, base64, or the bytes of an image'),
-  text: z.string().min(1).optional().describe('Holds a text; taken where no column holds images, or no image is asked for'),
+  audio: z.string().min(1).optional().describe('The same of a recording; taken where no column holds images'),
+  text: z.string().min(1).optional().describe('Holds a text; taken where no column holds images or recordings'),
   label: z.string().min(1).optional().describe('The class; several are separated by `|` or stand in a JSON list'),
   target: z.string().min(1).optional().describe('A number to predict, in place of a label'),
   split: z.string().min(1).optional().describe('`train`, `val` or `test`, row by row'),

@@ -21,5 +21,5 @@ export const audioFolder: DatasetFormat = {
 };
 
 async function* toRecordings(examples: PlacedExamples['examples']): AsyncGenerator<RawRecording> {
-  for (const { entry, facts } of examples) yield { ...facts, recording: entry };
+  for (const { entry, facts } of examples) yield { ...facts, recording: { entry } };
 }

@@ -39,8 +39,8 @@ export type Region = { value: number } & ({ polygons: readonly (readonly number[
 /** A text: as it was decoded, or a file of it. */
 export type RawText = ExampleFacts & { text: string | ArchiveEntry };
 
-/** A recording: a wav or flac file. */
-export type RawRecording = ExampleFacts & { recording: ArchiveEntry };
+/** A recording: a wav or flac file, or the bytes of one. */
+export type RawRecording = ExampleFacts & { recording: { entry: ArchiveEntry } | { bytes: Uint8Array } };
 
 /** What a value of mask files stands for: a class, or null for pixels that belong to none. */
 export type MaskValue = { value: number; name: string | null };

@@ -6,11 +6,11 @@ import type { Table } from './tabular/table.ts';
 
 const parquetName = /\.parquet$/i;
 
-/** Tables of images or texts, in the layout of the Hugging Face Hub. */
+/** Tables of images, recordings or texts, in the layout of the Hugging Face Hub. */
 export const parquet: DatasetFormat = {
   id: 'parquet',
   summary:
-    'Parquet files with texts, or images as bytes, paths or {bytes, path}, their split in the name: `train-00000-of-00001.parquet`, `train/0.parquet`',
+    'Parquet files with texts, or images or recordings as bytes, paths or {bytes, path}, their split in the name: `train-00000-of-00001.parquet`, `train/0.parquet`',
 
   detect({ entries }) {
     return entries.some(({ path }) => parquetName.test(path));

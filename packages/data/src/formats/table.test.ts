@@ -179,7 +179,7 @@ test('class folders tell more than a table beside them, and a damaged document i
 });
 
 const refusals: [string, string | Buffer, RegExp][] = [
-  ['numbers only', 'id,count\n1,2\n3,4\n', /^x\.csv: No column holds images or texts \(there are id, count\)/],
+  ['numbers only', 'id,count\n1,2\n3,4\n', /^x\.csv: No column holds images, recordings or texts \(there are id, count\)/],
   ['a quote that is not closed', 'image,label\n1.png,"cat\n', /quoted field is not closed/],
   ['a quote out of place', 'image,label\n1.png,"cat"dog\n', /^x\.csv: Line 2 has a quotation mark out of place/],
   ['two columns of one name', 'image,label,label\n1.png,a,b\n', /Two columns are called "label"/],

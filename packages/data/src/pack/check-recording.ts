@@ -8,10 +8,11 @@ const maxEncodedBytes = 128 * 2 ** 20;
 
 /** Decodes an example's recording. */
 export async function checkRecording(archive: Archive, { recording }: RawRecording): Promise<Checked<Recording>> {
-  if (recording.sizeBytes > maxEncodedBytes) {
+  const sizeBytes = 'bytes' in recording ? recording.bytes.length : recording.entry.sizeBytes;
+  if (sizeBytes > maxEncodedBytes) {
     return { fault: { code: 'audio-too-large', message: `A recording may have ${maxEncodedBytes} bytes at most` } };
   }
-  const bytes = await archive.read(recording);
+  const bytes = 'bytes' in recording ? recording.bytes : await archive.read(recording.entry);
   const kind = recordingKindOf(bytes);
   if (kind === null) return { fault: { code: 'not-a-recording', message: 'This is not a wav or flac file' } };
   try {

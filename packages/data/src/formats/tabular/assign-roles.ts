@@ -1,6 +1,7 @@
 import type { ColumnRoles } from '@scion/schema';
 import { dataInvalid } from '../data-invalid.ts';
 import { splitOfName } from '../split-names.ts';
+import { type FileRole, fileRoles } from './file-finder.ts';
 import { type Cell, type Table, wordsOf } from './table.ts';
 
 /** Which column plays which role; null for none. */
@@ -11,6 +12,20 @@ const sampleRows = 20;
 /** Names that columns of a role usually have, in lower case without `_`, `-` and blanks; the more particular stand first. */
 const usualNames = {
   image: ['image', 'img', 'imagepath', 'imagefile', 'filename', 'filepath', 'file', 'path', 'imageid', 'imagename', 'id'],
+  audio: [
+    'audio',
+    'recording',
+    'sound',
+    'clip',
+    'wav',
+    'filename',
+    'filepath',
+    'audiopath',
+    'slicefilename',
+    'file',
+    'path',
+    'id',
+  ],
   text: [
     'text',
     'sentence',
@@ -43,36 +58,39 @@ const usualNames = {
   group: ['group', 'groupid', 'patient', 'patientid', 'subject', 'subjectid', 'series', 'seriesid', 'scene'],
 } as const;
 
+/** What may hold the content of examples. */
+const contentRoles = [...fileRoles, 'text'] as const;
+const noRoles: AssignedRoles = { image: null, audio: null, text: null, label: null, target: null, split: null, group: null };
+
 /**
  * Settles the role of each column: as `given`, else as the table states, else by the values of its first rows and by the names
- * of its columns. A text is looked for where one is asked for, or where there are no images. Throws `dataInvalid` where the column
- * of images or texts that was asked for is not there.
+ * of its columns. Of images, recordings and texts, the first that is there is the content, unless another is asked for. Throws
+ * `dataInvalid` where a column with the content that was asked for is not there.
  */
 export async function assignRoles(
   table: Table,
-  { given, isImage }: { given: ColumnRoles; isImage: (cell: Cell) => boolean },
+  { given, refersTo }: { given: ColumnRoles; refersTo: (role: FileRole, cell: Cell) => boolean },
 ): Promise<AssignedRoles> {
   const { columns } = table;
-  const stated = { ...(given.text === undefined ? table.roles : withoutImage(table.roles)), ...given };
-  for (const name of [stated.image, stated.text]) {
+  const isContentGiven = contentRoles.some((role) => given[role] !== undefined);
+  const stated = { ...(isContentGiven ? withoutContent(table.roles) : table.roles), ...given };
+  for (const role of contentRoles) {
+    const name = stated[role];
     if (name === undefined || columns.includes(name)) continue;
     throw dataInvalid(table.path, `There is no column ${JSON.stringify(name)}. There are ${columns.join(', ')}`);
   }
-  const isContentKnown = stated.image !== undefined || stated.text !== undefined;
+  const isContentKnown = contentRoles.some((role) => stated[role] !== undefined);
   // Where the content is known it is not read just to look at the rest: it is most of the file.
   const looked = isContentKnown ? columns.filter((name) => usualRank('split', name) >= 0) : columns;
   const sample = await readSample(table, looked);
   const valuesOf = (name: string) => sample.map((cells) => cells[looked.indexOf(name)] ?? null);
-  const roles: AssignedRoles = { image: null, text: null, label: null, target: null, split: null, group: null };
-  for (const role of ['image', 'text', 'label', 'target', 'split', 'group'] as const) {
+  const roles = { ...noRoles };
+  for (const role of Object.keys(noRoles) as (keyof AssignedRoles)[]) {
     const name = stated[role];
     if (name !== undefined && columns.includes(name)) roles[role] = name;
   }
   const free = () => columns.filter((name) => !Object.values(roles).includes(name));
-  if (!isContentKnown) {
-    roles.image = guessImage(free(), (name) => valuesOf(name).filter(isImage).length);
-    if (roles.image === null) roles.text = guessText(free(), valuesOf);
-  }
+  if (!isContentKnown) Object.assign(roles, guessContent(free(), { valuesOf, refersTo }));
   // Other names than `split` are also those of columns that mean something else.
   const maySplit = (name: string) => name.toLowerCase() === 'split' || valuesOf(name).every(isSplit);
   if (stated.split === undefined) roles.split = firstUsual('split', free().filter(maySplit));
@@ -81,8 +99,20 @@ export async function assignRoles(
   return roles;
 }
 
-function withoutImage({ image: _, ...roles }: ColumnRoles): ColumnRoles {
+function withoutContent({ image: _image, audio: _audio, text: _text, ...roles }: ColumnRoles): ColumnRoles {
   return roles;
+}
+
+/** The column with the content, in its role; nothing where there is none. */
+function guessContent(
+  columns: readonly string[],
+  { valuesOf, refersTo }: { valuesOf: (name: string) => Cell[]; refersTo: (role: FileRole, cell: Cell) => boolean },
+): Partial<AssignedRoles> {
+  for (const role of fileRoles) {
+    const name = guessFiles(role, columns, (column) => valuesOf(column).filter((cell) => refersTo(role, cell)).length);
+    if (name !== null) return { [role]: name };
+  }
+  return { text: guessText(columns, valuesOf) };
 }
 
 async function readSample(table: Table, columns: readonly string[]): Promise<Cell[][]> {
@@ -95,12 +125,12 @@ async function readSample(table: Table, columns: readonly string[]): Promise<Cel
   return sample;
 }
 
-/** The column with the most images among the sampled values, of equals the one with the most usual name. */
-function guessImage(columns: readonly string[], imagesIn: (name: string) => number): string | null {
-  const rank = (name: string) => (usualRank('image', name) < 0 ? usualNames.image.length : usualRank('image', name));
-  const candidates = columns.map((name) => ({ name, images: imagesIn(name), rank: rank(name) }));
-  const [best] = candidates.sort((a, b) => b.images - a.images || a.rank - b.rank);
-  return best && best.images > 0 ? best.name : null;
+/** The column with the most files of a role among the sampled values, of equals the one with the most usual name. */
+function guessFiles(role: FileRole, columns: readonly string[], filesIn: (name: string) => number): string | null {
+  const rank = (name: string) => (usualRank(role, name) < 0 ? usualNames[role].length : usualRank(role, name));
+  const candidates = columns.map((name) => ({ name, files: filesIn(name), rank: rank(name) }));
+  const [best] = candidates.sort((a, b) => b.files - a.files || a.rank - b.rank);
+  return best && best.files > 0 ? best.name : null;
 }
 
 /** The column that is called like a text, else the longest one of those whose values have several words each, for the most part. */

@@ -7,22 +7,24 @@ const Classes = z.union([
   Class.transform(({ names }) => ({ names, areSets: false })),
   z.looseObject({ feature: Class }).transform(({ feature: { names } }) => ({ names, areSets: true })),
 ]);
-const Image = z.looseObject({ _type: z.literal('Image') });
+const Media = z.looseObject({ _type: z.enum(['Image', 'Audio']) });
 const Metadata = z.looseObject({ info: z.looseObject({ features: z.record(z.string(), z.unknown()) }) });
 
-/** What the `huggingface` entry of a Parquet file's metadata says: the columns of images, and classes by column. */
-export type HuggingFaceFeatures = { images: string[]; classes: ReadonlyMap<string, ListedClasses> };
+/** What the `huggingface` entry of a Parquet file's metadata says: the columns of images and of recordings, and classes by column. */
+export type HuggingFaceFeatures = { images: string[]; recordings: string[]; classes: ReadonlyMap<string, ListedClasses> };
 
 /** Reads the entry; what is missing or of another shape is taken as not said. */
 export function parseHuggingFaceFeatures(text: string | null): HuggingFaceFeatures {
   const images: string[] = [];
+  const recordings: string[] = [];
   const classes = new Map<string, ListedClasses>();
   for (const [column, value] of Object.entries(featuresOf(text))) {
-    if (Image.safeParse(value).success) images.push(column);
+    const { data: media } = Media.safeParse(value);
+    if (media) (media._type === 'Image' ? images : recordings).push(column);
     const { data: listed } = Classes.safeParse(value);
     if (listed) classes.set(column, listed);
   }
-  return { images, classes };
+  return { images, recordings, classes };
 }
 
 function featuresOf(text: string | null): Record<string, unknown> {

@@ -9,8 +9,8 @@ export type ParquetPlace = SpoolPlace;
 
 export type ParquetDescription = {
   columns: string[];
-  /** Columns of {bytes, path}, as the Hugging Face Hub stores images. */
-  imageStructs: string[];
+  /** Columns of {bytes, path}, as the Hugging Face Hub stores images and recordings. */
+  fileStructs: string[];
   /** The metadata entry `huggingface`, if there is one. */
   huggingFace: string | null;
   /** Unpacked bytes of each column, by row group, as the footer states them. */

@@ -8,14 +8,18 @@ import type { Cell, ListedClasses, Table, TableRow } from './table.ts';
 
 type ClassesByColumn = ReadonlyMap<string, ListedClasses>;
 
-/** A Parquet file, as Hugging Face writes them: images as {bytes, path}, classes as numbers with their names in the metadata. */
+/** A Parquet file, as Hugging Face writes them: images and recordings as {bytes, path}, classes as numbers with their names in the metadata. */
 export async function openParquetTable(archive: Archive, entry: ArchiveEntry): Promise<Table> {
   const { path } = entry;
   const start = () => new ParquetReader(archive.locate(entry), path);
-  const { columns, imageStructs, huggingFace, groups } = await describe(start());
-  const { images, classes } = parseHuggingFaceFeatures(huggingFace);
-  const [image] = [...images, ...imageStructs];
+  const { columns, fileStructs, huggingFace, groups } = await describe(start());
+  const { images, recordings, classes } = parseHuggingFaceFeatures(huggingFace);
+  // Without a word on it, files in a column called `audio` are recordings, and others images.
+  const isAudio = (name: string) => recordings.includes(name) || name === 'audio';
+  const [image] = [...images, ...fileStructs.filter((name) => !isAudio(name))];
+  const [audio] = [...recordings, ...fileStructs.filter(isAudio)];
   const roles: ColumnRoles = image === undefined ? {} : { image };
+  if (image === undefined && audio !== undefined) roles.audio = audio;
   const [label] = classes.size === 1 ? classes.keys() : [];
   if (label !== undefined) roles.label = label;
   return {

@@ -60,7 +60,7 @@ function describe(footer: FileMetaData): ParquetDescription {
   const hasBytes = (column: (typeof children)[number]) => column.children.some(({ element }) => element.name === 'bytes');
   return {
     columns: children.map(({ element }) => element.name),
-    imageStructs: children.filter(hasBytes).map(({ element }) => element.name),
+    fileStructs: children.filter(hasBytes).map(({ element }) => element.name),
     huggingFace: footer.key_value_metadata?.find(({ key }) => key === 'huggingface')?.value ?? null,
     groups: footer.row_groups.map((group) => {
       const columnBytes: Record<string, number> = {};

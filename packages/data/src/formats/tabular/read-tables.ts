@@ -1,68 +1,86 @@
-import type { Archive } from '../../archive/archive.ts';
+import type { Archive, ArchiveEntry } from '../../archive/archive.ts';
 import { dataInvalid } from '../data-invalid.ts';
-import { isNamedLikeImage } from '../files/file-kinds.ts';
+import { isNamedLikeImage, isNamedLikeRecording } from '../files/file-kinds.ts';
 import {
   type ExampleFacts,
   folderOf,
   type OpenedDataset,
-  type OpenedImages,
-  type OpenedTexts,
   type RawExample,
+  type RawRecording,
   type RawText,
   type ReadContext,
 } from '../format.ts';
 import { compareSplits, splitOfName, splitOfPath } from '../split-names.ts';
 import { type AssignedRoles, assignRoles } from './assign-roles.ts';
-import { ImageFinder } from './image-finder.ts';
+import { createFinders, type FileFinder, type FileRole, type Finders, type FoundFile, fileRoles } from './file-finder.ts';
 import { readTableLabels, type TableLabels } from './read-labels.ts';
 import { type Cell, type Table, wordsOf } from './table.ts';
 
 /** A table, its columns by role, the one with the content of examples, and the split of the rows that name none. */
 type Plan = { table: Table; roles: AssignedRoles; content: string; split: string };
 
+/** What examples of each role are called. */
+const contents = { image: 'images', audio: 'recordings', text: 'texts' } as const;
+
 type Reading = { labels: TableLabels; context: ReadContext };
 
 /**
- * Makes examples of the rows of tables, one each: images, or texts where no table has images or texts are asked for. Tables that
- * hold neither are passed over. Throws `dataInvalid` where all do.
+ * Makes examples of the rows of tables, one each: of the first of images, recordings and texts that a table has, or of what is asked
+ * for. Tables that hold something else are passed over. Throws `dataInvalid` where none holds any.
  */
 export async function readTables(archive: Archive, tables: readonly Table[], context: ReadContext): Promise<OpenedDataset> {
-  const finder = new ImageFinder(archive.entries);
-  const { role, plans } = await planTables(tables, { finder, context });
+  const finders = createFinders(archive.entries);
+  const { role, plans } = await planTables(tables, { finders, context });
   const labels = await readTableLabels(plans.flatMap(({ table, roles: { label } }) => (label === null ? [] : { table, label })));
   if (labels.classNames.length === 0 && plans.every(({ roles }) => roles.target === null)) {
     const columns = [...new Set(plans.flatMap(({ table }) => table.columns))].join(', ');
-    const message = `No column holds labels (there are ${columns}): all ${role}s are unlabelled`;
+    const message = `No column holds labels (there are ${columns}): all examples are unlabelled`;
     context.issues.inform('no-labels', { message });
   }
   const reading = { labels, context };
   const { classNames } = labels;
-  if (role === 'text') return { modality: 'text', classNames, examples: readTexts(plans, reading) } satisfies OpenedTexts;
-  return { modality: 'image', classNames, examples: readImages(plans, { archive, finder, reading }) } satisfies OpenedImages;
+  if (role === 'text') return { modality: 'text', classNames, examples: readTexts(plans, reading) };
+  const files = readFiles(plans, { role, finder: finders[role], entries: archive.entries, reading });
+  if (role === 'audio') return { modality: 'audio', classNames, examples: toRecordings(files) };
+  return { modality: 'image', classNames, examples: toImages(files) };
+}
+
+async function* toImages(files: AsyncIterable<FileExample>): AsyncGenerator<RawExample> {
+  for await (const { facts, file } of files) yield { ...facts, image: file };
+}
+
+async function* toRecordings(files: AsyncIterable<FileExample>): AsyncGenerator<RawRecording> {
+  for await (const { facts, file } of files) yield { ...facts, recording: file };
 }
 
 async function planTables(
   tables: readonly Table[],
-  { finder, context }: { finder: ImageFinder; context: ReadContext },
-): Promise<{ role: 'image' | 'text'; plans: Plan[] }> {
-  const assigned = [];
+  { finders, context }: { finders: Finders; context: ReadContext },
+): Promise<{ role: FileRole | 'text'; plans: Plan[] }> {
+  const assigned: Omit<Plan, 'content' | 'split'>[] = [];
   for (const table of tables) {
     const folder = folderOf(table.path);
-    const isImage = (cell: Cell) => finder.looksLikeImage(cell, folder);
-    assigned.push({ table, roles: await assignRoles(table, { given: context.columns, isImage }) });
+    const refersTo = (role: FileRole, cell: Cell) => finders[role].looksRight(cell, folder);
+    assigned.push({ table, roles: await assignRoles(table, { given: context.columns, refersTo }) });
   }
-  const role = assigned.some(({ roles }) => roles.image !== null) ? 'image' : 'text';
+  const role = fileRoles.find((file) => assigned.some(({ roles }) => roles[file] !== null)) ?? 'text';
   const plans: Plan[] = [];
   for (const { table, roles } of assigned) {
     const content = roles[role];
     if (content !== null) plans.push({ table, roles, content, split: splitOfPath(table.path) ?? 'train' });
     else if (assigned.some(({ roles: others }) => others[role] !== null))
-      context.issues.inform(`table-without-${role}s`, { path: table.path, message: `No column holds ${role}s; passed over` });
+      context.issues.inform(`table-without-${contents[role]}`, {
+        path: table.path,
+        message: `No column holds ${contents[role]}; passed over`,
+      });
   }
   const [table] = tables;
   if (plans.length === 0 && table) {
-    const advice = 'Name the column with columns.image or columns.text, or put the images beside the table';
-    throw dataInvalid(table.path, `No column holds images or texts (there are ${table.columns.join(', ')}). ${advice}`);
+    const advice = 'Name the column with columns.image, columns.audio or columns.text, or put the files beside the table';
+    throw dataInvalid(
+      table.path,
+      `No column holds images, recordings or texts (there are ${table.columns.join(', ')}). ${advice}`,
+    );
   }
   refuseUnknownColumns(plans, context);
   return { role, plans: plans.sort((a, b) => compareSplits(a.split, b.split)) };
@@ -76,29 +94,32 @@ function refuseUnknownColumns(plans: readonly Plan[], { columns }: ReadContext):
   }
 }
 
-async function* readImages(
+type FileExample = { facts: ExampleFacts; file: NonNullable<FoundFile> };
+
+async function* readFiles(
   plans: readonly Plan[],
-  { archive, finder, reading }: { archive: Archive; finder: ImageFinder; reading: Reading },
-): AsyncGenerator<RawExample> {
+  { role, finder, entries, reading }: { role: FileRole; finder: FileFinder; entries: readonly ArchiveEntry[]; reading: Reading },
+): AsyncGenerator<FileExample> {
   const { issues } = reading.context;
-  const unseen = new Set(archive.entries.filter(isNamedLikeImage));
+  const unseen = new Set(entries.filter(role === 'image' ? isNamedLikeImage : isNamedLikeRecording));
   for (const plan of plans) {
     for await (const { cell, facts } of readPlan(plan, reading)) {
       const { path, row } = facts.source;
-      const image = finder.find(cell, folderOf(path));
-      if (image === null) {
-        issues.leaveOut('image-missing', { split: facts.split, path, row, message: describeMissing(cell) });
+      const file = finder.find(cell, folderOf(path));
+      if (file === null) {
+        issues.leaveOut(`${role}-missing`, { split: facts.split, path, row, message: describeMissing(cell, contents[role]) });
         continue;
       }
-      if (!('entry' in image)) yield { ...facts, image };
+      if (!('entry' in file)) yield { facts, file };
       else {
-        unseen.delete(image.entry);
-        yield { ...facts, source: { ...facts.source, path: image.entry.path, row: null }, image };
+        unseen.delete(file.entry);
+        yield { facts: { ...facts, source: { ...facts.source, path: file.entry.path, row: null } }, file };
       }
     }
   }
   if (unseen.size > 0) {
-    issues.inform('not-in-table', { message: `${unseen.size} images of the upload are in no table; they were passed over` });
+    const message = `${unseen.size} ${contents[role]} of the upload are in no table; they were passed over`;
+    issues.inform('not-in-table', { message });
   }
 }
 
@@ -139,11 +160,12 @@ async function* readPlan(
   }
 }
 
-function describeMissing(cell: Cell): string {
+function describeMissing(cell: Cell, what: string): string {
   const words = wordsOf(cell);
-  if (words === null) return 'It has no image';
-  if (/^[a-z]+:\/\//i.test(words)) return `${show(words)} is an address: images must be in the upload`;
-  return `There is no image ${show(words)} in the upload`;
+  const one = what.slice(0, -1);
+  if (words === null) return `It has no ${one}`;
+  if (/^[a-z]+:\/\//i.test(words)) return `${show(words)} is an address: ${what} must be in the upload`;
+  return `There is no ${one} ${show(words)} in the upload`;
 }
 
 /** A value as a message shows it: shortened, with what is invisible spelt out. */
