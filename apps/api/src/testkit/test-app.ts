@@ -17,7 +17,8 @@ export type TestApp = TestServices & {
   app: App;
   url: string;
   store: ArtifactStore;
-  log: string[] /** Removes what is in the trash and may go, as a worker does. */;
+  log: string[];
+  /** Removes what is in the trash and may go, as a worker does. */
   emptyTrash(): Promise<void>;
 };
 
