@@ -54,11 +54,11 @@ networks = [
 
 @torch.no_grad()
 def randomize(model):
-    """Values unlike those of a new network, where scales are 1 and offsets 0."""
+    """The weights of a new network are random; so become its scales, which are 1, and its offsets, which are 0."""
     for name, value in model.state_dict().items():
         if name.endswith("running_var"):
             value.uniform_(0.5, 1.5)
-        elif value.is_floating_point():
+        elif value.is_floating_point() and value.dim() == 1:
             value.add_(0.05 * torch.randn_like(value))
 
 

@@ -57,7 +57,9 @@ describe('networks of torchvision and timm', {
         );
         return backbone.features(forwardOf(tensors, { training: false }), tf.tensor4d(images, [2, side, side, 3]));
       });
-      assertCloseTo([...given], [...features], 1e-4);
+      // Of the largest: residual networks of random weights grow theirs from block to block.
+      const largest = features.reduce((most, feature) => Math.max(most, Math.abs(feature)), 1);
+      assertCloseTo([...given], [...features], 1e-4 * largest);
     });
   }
 });
