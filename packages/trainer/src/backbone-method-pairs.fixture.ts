@@ -1,3 +1,4 @@
+import type { MethodEntry } from './methods/define-method.ts';
 import { finetuneMethods } from './methods/finetune/index.ts';
 import { pretrainMethods } from './methods/pretrain/index.ts';
 import type { BackboneEntry } from './models/define-backbone.ts';
@@ -14,9 +15,11 @@ const typicalMethods = ['supervised', 'linear-probe'];
  * the typical methods. As a method sees its backbone through `features` alone, all pairs would tell little more, and take an hour.
  */
 export function backboneMethodPairs(): Pair[] {
-  return (backbones as readonly BackboneEntry[]).flatMap(({ id: type, tiny }) => {
+  return (backbones as readonly BackboneEntry[]).flatMap(({ id: type, tiny, create }) => {
     const backbone = { type, ...tiny };
-    const isWanted = ({ id }: { id: string }) => typicalBackbones.includes(type) || typicalMethods.includes(id);
+    const hasPatches = create(backbone, [8, 8, 3]).tokens !== undefined;
+    const isWanted = ({ id, needs }: MethodEntry) =>
+      (typicalBackbones.includes(type) || typicalMethods.includes(id)) && (needs !== 'tokens' || hasPatches);
     const pair = (method: string, body: object): Pair => ({ backbone: type, method, title: `${type}, ${method}`, body });
     return [
       ...pretrainMethods.filter(isWanted).map(({ id }) => pair(id, { kind: 'pretrain', backbone, method: { type: id } })),

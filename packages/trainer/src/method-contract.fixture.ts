@@ -7,6 +7,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { decodeSafetensors, encodeSafetensors } from './artifact/safetensors.ts';
 import { backboneMethodPairs } from './backbone-method-pairs.fixture.ts';
 import { assertCloseTo } from './close-to.fixture.ts';
+import { methodEntry } from './methods/method-entry.ts';
 import {
   createNetwork,
   evaluateOutputs,
@@ -23,7 +24,6 @@ import { tinyImages } from './tiny-dataset.fixture.ts';
 
 const classNames = ['a', 'b', 'c'];
 const batchSize = 12;
-const side = 4;
 
 let device: Device;
 
@@ -51,6 +51,7 @@ function specOf(body: object, channels: 1 | 3): ResolvedSpec {
   const job = CreateJob.parse({ ...body, dataset: { id: newId('dataset') }, training, augment });
   const classes = Object.fromEntries(classNames.map((name) => [name, batchSize / classNames.length]));
   const splits = { train: { examples: batchSize, labelled: batchSize, classes } };
+  const side = methodEntry(job).needs === 'tokens' ? 8 : 4; // four patches of which some can be hidden
   return resolveSpec(job, { dataset: { splits, classNames, shape: [side, side, channels] }, source: null });
 }
 
@@ -96,7 +97,7 @@ function settleFrozenBackbone({ backbone, method, pipeline, ...network }: Networ
   images.dispose();
 }
 
-function batchFor({ inputShape: [, , channels] }: ResolvedSpec) {
+function batchFor({ inputShape: [side, , channels] }: ResolvedSpec) {
   const shape = { count: batchSize, side, classes: classNames.length, channels: channels === 1 ? 1 : 3 } as const;
   const { pixels, labels } = tinyImages(shape, 'contract');
   return { images: pixels, labels: Int32Array.from(labels) };

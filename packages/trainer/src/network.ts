@@ -35,7 +35,7 @@ export function createNetwork(
   { decodesFirst = false }: { decodesFirst?: boolean } = {},
 ): Network {
   const backbone = entryOf(backbones, spec.backbone.type).create(spec.backbone, spec.inputShape);
-  const context = { backbone, classNames, augment: spec.augment };
+  const context = { backbone, classNames, inputShape: spec.inputShape, augment: spec.augment };
   const method =
     spec.kind === 'pretrain'
       ? entryOf(pretrainMethods, spec.method.type).create(spec.method, context)

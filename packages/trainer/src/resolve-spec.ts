@@ -2,6 +2,7 @@ import { type ErrorDetail, type JobSpec, ScionError, type SplitSummary, validati
 import { ImportManifest } from './artifact/manifest.ts';
 import { atPath } from './at-path.ts';
 import { createPipeline, labelMixProblems } from './augment/pipeline.ts';
+import type { Method } from './methods/define-method.ts';
 import { evaluatesWithoutLabels, methodEntry } from './methods/method-entry.ts';
 import type { Backbone, ImageShape } from './models/define-backbone.ts';
 import { backbones } from './models/index.ts';
@@ -44,9 +45,16 @@ export function resolveSpec(job: CreateJob, context: SpecContext): ResolvedSpec 
   if (!backbone) throw invalid([{ path: 'from', message: 'The job to start from has no backbone' }]);
   const inputShape = createPipeline(augment).outputShape(datasetShape(context.dataset.shape, augment));
   const created = atPath(backbonePath(job), () => entryOf(backbones, backbone.type).create(backbone, inputShape));
-  const groupProblems = parameterGroupProblems(job.training.parameterGroups, trainedNames({ ...job, augment }, created, context));
+  refuseWithoutPatches(job, created);
+  const method = methodEntry(job).create(job.method, {
+    backbone: created,
+    classNames: context.dataset.classNames,
+    inputShape,
+    augment,
+  });
+  const groupProblems = parameterGroupProblems(job.training.parameterGroups, trainedNames(method, created));
   if (groupProblems.length > 0) throw invalid(groupProblems);
-  refuseSharedCrop({ ...job, augment }, created, context);
+  refuseSharedCrop({ ...job, augment }, method, context);
   if (source) {
     const trained = entryOf(backbones, backbone.type).create(backbone, source.inputShape);
     const different = created.parameters.find(
@@ -82,12 +90,7 @@ export function parseResolved(spec: JobSpec): ResolvedSpec {
 }
 
 /** Names of the parameters that the method trains. */
-function trainedNames(
-  { augment, ...job }: CreateJob & { augment: ResolvedSpec['augment'] },
-  backbone: Backbone,
-  { dataset: { classNames } }: SpecContext,
-): string[] {
-  const method = methodEntry(job).create(job.method, { backbone, classNames, augment });
+function trainedNames(method: Method, backbone: Backbone): string[] {
   return [...backbone.parameters, ...method.parameters]
     .filter(({ name, role }) => role !== 'statistic' && method.isTrainable(name))
     .map(({ name }) => name);
@@ -175,14 +178,19 @@ function datasetShape(shape: readonly (number | null)[], augment: readonly { typ
   return [1, 1, channels];
 }
 
+function refuseWithoutPatches(job: CreateJob, backbone: Backbone): void {
+  if (methodEntry(job).needs !== 'tokens' || backbone.tokens) return;
+  const message = `${job.method.type} shows some patches of an image to the backbone: it needs one that cuts images into patches, such as vit-tiny`;
+  throw invalid([{ path: 'method.type', message }]);
+}
+
 /** What is cut out while an image is decoded is the same for all views of it. */
 function refuseSharedCrop(
   job: CreateJob & { augment: ResolvedSpec['augment'] },
-  backbone: Backbone,
+  { views }: Method,
   { dataset }: SpecContext,
 ): void {
   if (!dataset.shape.includes(null) || !createPipeline(job.augment).decoding?.trainBoxes) return;
-  const { views } = methodEntry(job).create(job.method, { backbone, classNames: dataset.classNames, augment: job.augment });
   if (!views || views.length < 2) return;
   const message = `Images of this data set differ in size, and ${job.method.type} looks at each of them ${views.length} times: put { "type": "resize", "size": … } first`;
   throw new ScionError('shapeMismatch', `augment: ${message}`, { details: [{ path: 'augment', message }] });

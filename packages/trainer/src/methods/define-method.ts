@@ -11,6 +11,8 @@ import type { RegistryEntry } from '../registry.ts';
 export type MethodContext = {
   backbone: Backbone;
   classNames: readonly string[];
+  /** Of the images that the backbone sees. */
+  inputShape: ImageShape;
   /** The job's. */
   augment: readonly AugmentationConfig[];
 };
@@ -54,6 +56,8 @@ export type MethodEntry = RegistryEntry & {
   takesMixedLabels: boolean;
   /** Which examples of the split it trains on. */
   examples: 'labelled' | 'all';
+  /** What a backbone must have beside `features`; others are refused. */
+  needs?: 'tokens';
   /** What `augment` becomes where a job leaves it out; `shape` is that of the data set's images. */
   defaultAugment?(shape: ImageShape): readonly AugmentationConfig[];
   create(config: unknown, context: MethodContext): Method;
@@ -69,6 +73,7 @@ export function defineMethod<Id extends string, C extends Config<Id>>(declaratio
   config: C;
   takesMixedLabels?: boolean;
   examples?: MethodEntry['examples'];
+  needs?: NonNullable<MethodEntry['needs']>;
   defaultAugment?: NonNullable<MethodEntry['defaultAugment']>;
   create(config: z.output<C>, context: MethodContext): Method;
 }) {

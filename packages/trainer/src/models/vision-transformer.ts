@@ -1,11 +1,11 @@
-import { dropPath, selfAttention } from '@scion/engine/ops';
 import { ScionError } from '@scion/schema';
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
-import type { Forward, Initializer, ParameterSpec } from '../parameters.ts';
+import type { Forward, ParameterSpec } from '../parameters.ts';
 import { defineBackbone, type ImageShape, type TokenBackbone } from './define-backbone.ts';
-import { convolution, type Layer, linear } from './layers.ts';
-import { geluPerceptron, layerNormalization, normalizedLinear, type TokenLayer } from './transformer-layers.ts';
+import { convolution } from './layers.ts';
+import { eachToken, transformerBlock } from './transformer-block.ts';
+import { layerNormalization } from './transformer-layers.ts';
 
 type Variant = {
   id: string;
@@ -17,9 +17,6 @@ type Variant = {
   pool: 'token' | 'mean';
   dropPath: number;
 };
-
-const mlpRatio = 4;
-const init: Initializer = { type: 'normal', std: 0.02 }; // timm's, as are the tensor names
 
 /** Dosovitskiy et al., "An image is worth 16×16 words" (ICLR 2021): pre-norm, learned positions. */
 function createVisionTransformer(variant: Variant, [height, width, channels]: ImageShape): TokenBackbone {
@@ -34,7 +31,11 @@ function createVisionTransformer(variant: Variant, [height, width, channels]: Im
   const embedding = convolution('patch_embed.proj', { in: channels, out: size, kernel: patch, stride: patch, padding: 0 });
   const classToken = additive('cls_token', [1, 1, size], 1e-6);
   const positions = { ...additive('pos_embed', [1, prefix + rows * columns, size], 0.02), grid: { prefix, rows, columns } };
-  const blocks = Array.from({ length: depth }, (_, index) => transformerBlock(index, variant));
+  // Deeper blocks are dropped more often, from 0 at the first to `dropPath` at the last.
+  const dropRate = (index: number) => (depth > 1 ? (variant.dropPath * index) / (depth - 1) : 0);
+  const blocks = Array.from({ length: depth }, (_, index) =>
+    transformerBlock(`blocks.${index}`, { width: size, heads: variant.heads, dropPath: dropRate(index) }),
+  );
   const norm = layerNormalization(pool === 'token' ? 'norm' : 'fc_norm', size);
 
   const embed = (forward: Forward, images: tf.Tensor4D): tf.Tensor3D => {
@@ -76,12 +77,6 @@ function createVisionTransformer(variant: Variant, [height, width, channels]: Im
   };
 }
 
-/** Applies a layer of rows to tokens [batch, token, width]. */
-function eachToken(layer: TokenLayer, forward: Forward, tokens: tf.Tensor3D): tf.Tensor3D {
-  const [batch, count, width] = tokens.shape;
-  return tf.reshape(layer.apply(forward, tf.reshape(tokens, [batch * count, width])), [batch, count, -1]);
-}
-
 function withoutFirst(tokens: tf.Tensor3D, count: number): tf.Tensor3D {
   const [batch, total, width] = tokens.shape;
   return count === 0 ? tokens : tf.slice3d(tokens, [0, count, 0], [batch, total - count, width]);
@@ -95,30 +90,6 @@ function additive(name: string, shape: readonly number[], std: number): Paramete
 function firstToken(x: tf.Tensor3D): tf.Tensor2D {
   const [batch, , size] = x.shape;
   return tf.reshape(tf.slice3d(x, [0, 0, 0], [batch, 1, size]), [batch, size]);
-}
-
-/** Attention, then a two-layer perceptron, each on normalised tokens [batch, token, width] and added to what came in. */
-function transformerBlock(index: number, variant: Variant): Layer<tf.Tensor3D, tf.Tensor3D> {
-  const { width, depth, heads } = variant;
-  const name = `blocks.${index}`;
-  const qkv = normalizedLinear({ norm: `${name}.norm1`, linear: `${name}.attn.qkv` }, { in: width, out: 3 * width, init });
-  const projection = linear(`${name}.attn.proj`, { in: width, out: width, init });
-  const perceptron = geluPerceptron(
-    { norm: `${name}.norm2`, expand: `${name}.mlp.fc1`, contract: `${name}.mlp.fc2` },
-    { width, hidden: mlpRatio * width, init },
-  );
-  // Deeper blocks are dropped more often, from 0 at the first to `dropPath` at the last.
-  const rate = depth > 1 ? (variant.dropPath * index) / (depth - 1) : 0;
-  const branch = (x: tf.Tensor3D, { training, rng }: Forward, site: string) =>
-    training && rate > 0 ? dropPath(x, rate, { rng, site }) : x;
-  return {
-    parameters: [qkv, projection, perceptron].flatMap((layer) => layer.parameters),
-    apply(forward, x) {
-      const attended = eachToken(projection, forward, selfAttention(eachToken(qkv, forward, x), heads));
-      const y = tf.add(x, branch(attended, forward, `${name}.drop_path1`)) as tf.Tensor3D;
-      return tf.add(y, branch(eachToken(perceptron, forward, y), forward, `${name}.drop_path2`));
-    },
-  };
 }
 
 const paper = 'Dosovitskiy et al., An image is worth 16x16 words, ICLR 2021';
