@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
@@ -23,8 +23,12 @@ export function whyNoS3Server(): string | false {
   if (existsSync(program)) return false;
   if (spawnSync('go', ['version']).status !== 0) return `skipped: no Go compiler to build ${module} with`;
   mkdirSync(folder, { recursive: true });
-  const environment = { ...process.env, GOBIN: folder, CGO_ENABLED: '0', GOFLAGS: '-trimpath' };
+  // Elsewhere first: other test files may look for it, or build it, at the same time.
+  const partial = mkdtempSync(join(folder, 'partial-'));
+  const environment = { ...process.env, GOBIN: partial, CGO_ENABLED: '0', GOFLAGS: '-trimpath' };
   const build = spawnSync('go', ['install', `${module}@${version}`], { env: environment, encoding: 'utf8' });
+  if (build.status === 0) renameSync(join(partial, 'versitygw'), program);
+  rmSync(partial, { recursive: true });
   return build.status === 0 ? false : `skipped: ${module} could not be built: ${build.stderr.trim().split('\n').at(-1)}`;
 }
 
