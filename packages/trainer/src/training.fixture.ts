@@ -2,7 +2,15 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, type TestContext } from 'node:test';
-import { JobSpec, newId, type ParameterSource, type TrainerOutcome, type TrainerReport, type TrainRun } from '@scion/schema';
+import {
+  JobSpec,
+  newId,
+  type ParameterSource,
+  type StopReason,
+  type TrainerOutcome,
+  type TrainerReport,
+  type TrainRun,
+} from '@scion/schema';
 import { type ArtifactStore, openFileSystemStore } from '@scion/storage';
 import { resolveSpec } from './resolve-spec.ts';
 import { train } from './run/train.ts';
@@ -43,7 +51,7 @@ type ReportOf<Type extends TrainerReport['type']> = Extract<TrainerReport, { typ
 export type Attempt = { outcome: TrainerOutcome; reports: readonly TrainerReport[] };
 
 /** What to stop an attempt for: it is aborted with `reason` from within the first report that `at` is true for. */
-export type Stop = { reason: 'cancel' | 'drain'; at: (report: TrainerReport) => boolean };
+export type Stop = { reason: StopReason; at: (report: TrainerReport) => boolean };
 
 export async function attempt(store: ArtifactStore, run: TrainRun, stop?: Stop): Promise<Attempt> {
   const stopping = new AbortController();

@@ -57,14 +57,18 @@ async function trainSteps(options: LoopOptions, start: StartState, batches: Batc
   const saving = { ...options, stepsPerEpoch, metrics };
   const best = createBestKeeper({ ...options, stopEarly: spec.training.stopEarly }, start.best);
   let { step, epochSums } = start;
-  const position = () => ({ step, epochSums, best: best.state() });
+  let savedStep = step > 0 ? step : null;
+  const save = async () => {
+    await saveCheckpoint(saving, { step, epochSums, best: best.state() });
+    savedStep = step;
+  };
 
   const stop = async (): Promise<TrainerOutcome | null> => {
     await breathe();
     const reason = stopReason(signal);
     if (!reason || (reason === 'keep' && step === 0)) return null; // Nothing is trained yet that could be kept
     progress.flush();
-    if (reason !== 'cancel') await saveCheckpoint(saving, position());
+    if (reason !== 'cancel') await save();
     if (reason !== 'keep') return { type: 'stopped', reason };
     return { ...(await succeed({ step, metrics })), stoppedAt: { step, epoch: step / stepsPerEpoch } };
   };
@@ -82,14 +86,14 @@ async function trainSteps(options: LoopOptions, start: StartState, batches: Batc
       const evaluated = await evaluateEpoch(options, step / stepsPerEpoch);
       const stopped = await stop();
       if (stopped) return stopped;
-      failUnlessFinite(evaluated ?? {}, step);
+      failUnlessFinite(evaluated ?? {}, { step, savedStep });
       Object.assign(metrics, evaluated);
       progress.add(step, evaluated ?? {});
       progress.flush();
       sayEpochFinished(options, step / stepsPerEpoch, { ...means, ...evaluated });
       best.measured({ step, values: { ...means, ...evaluated }, metrics });
       epochSums = noSums;
-      if (best.isOver() || isEpochCheckpointDue(options, step)) await saveCheckpoint(saving, position());
+      if (best.isOver() || isEpochCheckpointDue(options, step)) await save();
     }
     if (step === totalSteps || best.isOver()) break;
     const stopped = await stop();
@@ -101,7 +105,7 @@ async function trainSteps(options: LoopOptions, start: StartState, batches: Batc
     const startedAt = performance.now();
     const results = trainingStep.run(batch, { step, learningRate });
     step += 1;
-    failUnlessFinite(results, step);
+    failUnlessFinite(results, { step, savedStep });
     const values = { ...prefixed('train', results), 'train/learningRate': learningRate };
     Object.assign(metrics, values);
     epochSums = addToSums(epochSums, examples, prefixed('train', results));
@@ -109,7 +113,7 @@ async function trainSteps(options: LoopOptions, start: StartState, batches: Batc
     const { everySteps } = spec.checkpoint;
     if (everySteps && step % everySteps === 0 && step % stepsPerEpoch !== 0) {
       progress.flush(); // no run goes on from here without the points up to here
-      await saveCheckpoint(saving, position());
+      await save();
     }
   }
   if (step < totalSteps) sayEndedEarly(options, step);
@@ -118,7 +122,7 @@ async function trainSteps(options: LoopOptions, start: StartState, batches: Batc
 }
 
 async function evaluateEpoch(options: LoopOptions, epoch: number) {
-  const { spec, data, reference, network, trainingStep, signal, totalSteps, plan } = options;
+  const { spec, data, reference, network, trainingStep, signal, totalSteps, plan, progress } = options;
   if (!spec.evaluate || !data.evaluate) return {};
   const isLast = epoch * plan.stepsPerEpoch === totalSteps;
   if (epoch % spec.evaluate.everyEpochs !== 0 && !isLast) return {};
@@ -128,7 +132,10 @@ async function evaluateEpoch(options: LoopOptions, epoch: number) {
     examples: data.evaluate,
     reference,
     evaluate: trainingStep.evaluate,
-    isStopped: () => signal.aborted,
+    isStopped: () => {
+      progress.goesOn();
+      return signal.aborted;
+    },
   });
   return scores ? prefixed(spec.evaluate.split, scores) : null;
 }
@@ -179,12 +186,14 @@ function failIfCollapsed({ network: { method } }: LoopOptions, means: Record<str
   );
 }
 
-function failUnlessFinite(results: Record<string, number>, step: number): void {
+function failUnlessFinite(results: Record<string, number>, at: { step: number; savedStep: number | null }): void {
   const bad = Object.entries(results).find(([, value]) => !Number.isFinite(value));
   if (!bad) return;
+  const { step, savedStep } = at;
   const advice = 'lower training.optimizer.learningRate, or normalise the input';
+  const kept = savedStep === null ? 'no checkpoint was saved yet' : `the checkpoint of step ${savedStep} is kept`;
   throw new ScionError(
     'diverged',
-    `The ${bad[0]} became ${bad[1]} at step ${step}: ${advice}. Checkpoints of earlier steps are kept`,
+    `The ${bad[0]} became ${bad[1]} at step ${step}: ${advice}. All was finite up to step ${step - 1}, and ${kept}`,
   );
 }

@@ -13,6 +13,8 @@ export type ProgressReporter = {
   stepDone(done: { step: number; examples: number; durationMs: number; values: Record<string, number> }): void;
   /** Numbers that are not of every step, such as an evaluation's. */
   add(step: number, values: Record<string, number>): void;
+  /** It goes on without a step, as in an evaluation: who watches hears so as often as of steps. */
+  goesOn(): void;
   flush(): void;
 };
 
@@ -44,6 +46,12 @@ export function createProgressReporter(options: {
     lastReportAt = performance.now();
   }
 
+  function flushIfDue(): void {
+    const now = performance.now();
+    const { first, slowerPerMs, last } = reportEveryMs;
+    if (now - lastReportAt >= Math.min(first + slowerPerMs * (now - startedAt), last)) flush();
+  }
+
   function progress(): JobProgress {
     const left = totalSteps - step;
     return {
@@ -60,15 +68,14 @@ export function createProgressReporter(options: {
   return {
     add,
     flush,
+    goesOn: flushIfDue,
     stepDone(done) {
       step = done.step;
       window.examples += done.examples;
       window.durationMs += done.durationMs;
       rate.msPerStep = rate.msPerStep === 0 ? done.durationMs : 0.95 * rate.msPerStep + 0.05 * done.durationMs;
       if (step % pointEverySteps === 0) add(step, done.values);
-      const now = performance.now();
-      const { first, slowerPerMs, last } = reportEveryMs;
-      if (now - lastReportAt >= Math.min(first + slowerPerMs * (now - startedAt), last)) flush();
+      flushIfDue();
     },
   };
 }

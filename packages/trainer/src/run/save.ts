@@ -1,4 +1,4 @@
-import { artifactKeys, newId, type TrainerReport, type TrainRun } from '@scion/schema';
+import { artifactKeys, newId, ScionError, type TrainerReport, type TrainRun } from '@scion/schema';
 import type { ArtifactStore } from '@scion/storage';
 import { type Best, type EpochSums, formatVersion, type NetworkDescription } from '../artifact/manifest.ts';
 import { writeParameterFolder } from '../artifact/parameter-folder.ts';
@@ -35,13 +35,27 @@ export async function saveCheckpoint(
   const id = newId('checkpoint');
   const key = artifactKeys.checkpoint(run.job, id);
   trainingStep.pull();
+  const parameters = exportParameters(network);
+  failUnlessFinite(parameters, network, at.step);
   const written = await writeParameterFolder(store, key, {
-    parameters: exportParameters(network),
+    parameters,
     optimizer: trainingStep.exportSlots(),
     ...(at.best ? { best: at.best.parameters } : {}),
     manifest: manifestOf(options, { ...at, best: at.best?.measured ?? null }),
   });
   report({ type: 'checkpoint', id, key, epoch: at.step / stepsPerEpoch, step: at.step, metrics: { ...metrics }, ...written });
+}
+
+/** A step whose loss was finite may yet have left parameters that are not: no run could go on from these. */
+function failUnlessFinite(parameters: ReturnType<typeof exportParameters>, network: Network, step: number): void {
+  const statistics = new Set(network.parameters.filter(({ role }) => role === 'statistic').map(({ name }) => name));
+  const bad = parameters.find(({ name, data }) => !statistics.has(name) && !data.every(Number.isFinite));
+  if (!bad) return;
+  const advice = 'lower training.optimizer.learningRate, or normalise the input';
+  throw new ScionError(
+    'diverged',
+    `Values of ${bad.name} are no longer finite after step ${step}: ${advice}. Checkpoints of earlier steps are kept`,
+  );
 }
 
 /** Writes the trained model, without optimizer, and reports it. Gives its id. */

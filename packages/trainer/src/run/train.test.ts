@@ -245,6 +245,26 @@ describe('train', () => {
       [1],
       'the last good checkpoint is kept',
     );
+    assert.match(outcome.message, /All was finite up to step 1, and the checkpoint of step 1 is kept$/);
+  });
+
+  it('saves no checkpoint of parameters that are no longer numbers, though the loss still was one', async () => {
+    const training = { ...shortTraining, optimizer: { type: 'sgd', learningRate: 1e39 } }; // No float32
+    const { outcome, reports } = await attempt(store, runOf({ training, checkpoint: { everySteps: 1 } }));
+    assert.ok(outcome.type === 'failed');
+    assert.equal(outcome.code, 'diverged');
+    assert.match(outcome.message, /^Values of .+ are no longer finite after step 1: lower training\.optimizer\.learningRate/);
+    assert.deepEqual(reportsOf(reports, 'checkpoint'), []);
+  });
+
+  it('makes a model of what is trained when it is told to keep it, and a checkpoint to go on from', async (t) => {
+    hurryClock(t);
+    const at = (report: TrainerReport) => report.type === 'progress' && report.progress.step === 2;
+    const { outcome, reports } = await attempt(store, runOf({ training: shortTraining }), { reason: 'keep', at });
+    assert.ok(outcome.type === 'succeeded');
+    assert.deepEqual(outcome.stoppedAt, { step: 2, epoch: 2 / 3 });
+    const [checkpoint] = reportsOf(reports, 'checkpoint');
+    assert.deepEqual([checkpoint?.step, checkpoint?.sha256], [2, modelHash(reports)]);
   });
 
   it('fails where only the evaluation shows that the parameters are no longer numbers', async () => {
