@@ -13,9 +13,9 @@ import { jobRoutes } from './jobs.ts';
 import { modelImportRoutes } from './model-import.ts';
 import { modelRoutes } from './models.ts';
 import { predictRoutes } from './predict.ts';
-import { uploadRoutes } from './uploads.ts';
 import { tagLimitRoutes } from './tag-limits.ts';
 import { trashRoutes } from './trash.ts';
+import { uploadRoutes } from './uploads.ts';
 import { workerRoutes } from './workers.ts';
 
 /** Every route of the API, in the order of the documentation. */

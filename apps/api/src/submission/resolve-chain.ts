@@ -18,7 +18,14 @@ export async function resolveChain(
   for (const [index, { as, ...body }] of jobs.entries()) {
     try {
       const job = parseJob(withIds(body, idsByName), catalogue);
-      const spec = await resolveJob({ job, services, catalogue, store, importer, earlier: new Map(resolved.map(({ id, spec: s }) => [id, s])) });
+      const spec = await resolveJob({
+        job,
+        services,
+        catalogue,
+        store,
+        importer,
+        earlier: new Map(resolved.map(({ id, spec: s }) => [id, s])),
+      });
       const id = newId('job');
       resolved.push({ id, spec });
       if (as === undefined) continue;

@@ -181,7 +181,9 @@ async function connectOwner(options: { cluster: Cluster; port: number; isGone: (
     client.on('error', () => {});
     try {
       await client.connect();
-      const { rows } = await client.query<{ locked: boolean }>('select pg_try_advisory_lock($1) as locked', [advisoryLocks.embeddedServer]);
+      const { rows } = await client.query<{ locked: boolean }>('select pg_try_advisory_lock($1) as locked', [
+        advisoryLocks.embeddedServer,
+      ]);
       if (rows[0]?.locked) {
         socket.unref();
         return { client, socket };

@@ -17,7 +17,7 @@ export const mayStart = and(
 );
 
 /** The order in which waiting jobs start. */
-export const lineOrder = [desc(jobs.priority), asc(jobs.createdAt), asc(jobs.id)];
+const lineOrder = [desc(jobs.priority), asc(jobs.createdAt), asc(jobs.id)];
 
 /** Locks the first job that may start, of all or just the one; null where none may. */
 export async function lockFirstInLine(tx: Transaction, jobId?: string): Promise<JobRow | null> {
