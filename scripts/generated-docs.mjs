@@ -95,7 +95,7 @@ function literal(value) {
 function renderTraining() {
   const rows = Object.entries(Training.shape).map(([name, schema]) => {
     const fallback = schema.safeParse(undefined).data;
-    const shown = fallback?.constructor === Object ? `type \`${fallback.type}\`` : literal(fallback);
+    const shown = fallback === undefined ? "the method's" : literal(fallback);
     return [`\`${name}\``, schema.description ?? schema.unwrap().description ?? '', shown];
   });
   return table(['setting', 'what it is', 'default'], rows);

@@ -20,12 +20,12 @@ export function backboneMethodPairs(): Pair[] {
     const hasPatches = create(backbone, [8, 8, 3]).tokens !== undefined;
     const isWanted = ({ id, needs }: MethodEntry) =>
       (typicalBackbones.includes(type) || typicalMethods.includes(id)) && (needs !== 'tokens' || hasPatches);
-    const pair = (method: string, body: object): Pair => ({ backbone: type, method, title: `${type}, ${method}`, body });
+    const pair = ({ id, tiny: settings }: MethodEntry, body: object): Pair => {
+      return { backbone: type, method: id, title: `${type}, ${id}`, body: { ...body, method: { type: id, ...settings } } };
+    };
     return [
-      ...pretrainMethods.filter(isWanted).map(({ id }) => pair(id, { kind: 'pretrain', backbone, method: { type: id } })),
-      ...finetuneMethods
-        .filter(isWanted)
-        .map(({ id }) => pair(id, { kind: 'finetune', from: { scratch: { backbone } }, method: { type: id } })),
+      ...pretrainMethods.filter(isWanted).map((method) => pair(method, { kind: 'pretrain', backbone })),
+      ...finetuneMethods.filter(isWanted).map((method) => pair(method, { kind: 'finetune', from: { scratch: { backbone } } })),
     ];
   });
 }

@@ -46,7 +46,9 @@ export function describeMethodContract(choice: DeviceChoice, channels: 1 | 3): v
 }
 
 function specOf(body: object, channels: 1 | 3): ResolvedSpec {
-  const training = { batchSize, seed: 5, regularizer: { type: 'l2', lambda: 1e-4 } };
+  // Where no gradient is but that of rounding, rules that scale it up make large steps of it, others on each device.
+  const optimizer = { type: 'sgd' };
+  const training = { batchSize, seed: 5, optimizer, regularizer: { type: 'l2', lambda: 1e-4 } };
   const augment = [{ type: 'normalize', mean: [0.3], std: [0.3] }];
   const job = CreateJob.parse({ ...body, dataset: { id: newId('dataset') }, training, augment });
   const classes = Object.fromEntries(classNames.map((name) => [name, batchSize / classNames.length]));
@@ -152,9 +154,17 @@ function learns(spec: ResolvedSpec): void {
     const opByOp = () => withNetwork(spec, (bench) => trainAFew(bench, spec, { steps: 2, learningRate }));
     if (compile) assertCloseTo(losses.slice(0, 2), opByOp(), 2e-3);
     const end = losses.slice(-3).reduce((sum, loss) => sum + loss, 0) / 3;
-    return end < (losses[0] ?? 0) - 0.01;
+    return end < lossToBeat(spec, losses) - 0.01;
   });
   assert.ok(falls, `the loss falls at none of the learning rates ${learningRates.join(', ')}`);
+}
+
+/** The first loss; but that of as many steps that change nothing, where a queue fills with the very batch that is to be told from it. */
+function lossToBeat(spec: ResolvedSpec, losses: readonly number[]): number {
+  return withNetwork(spec, (bench) => {
+    if (!bench.network.method.needsWholeBatch) return losses[0] ?? 0;
+    return trainAFew(bench, spec, { steps: losses.length, learningRate: 0 }).at(-1) ?? 0;
+  });
 }
 
 function trainsWithoutLeaking(bench: Bench, spec: ResolvedSpec, learningRate: number): number[] {

@@ -8,7 +8,7 @@ import type { TwoViews } from './evaluate/define-evaluator.ts';
 import type { Method } from './methods/define-method.ts';
 import { finetuneMethods } from './methods/finetune/index.ts';
 import { pretrainMethods } from './methods/pretrain/index.ts';
-import type { Backbone } from './models/define-backbone.ts';
+import type { Backbone, ImageShape } from './models/define-backbone.ts';
 import { backbones } from './models/index.ts';
 import { groupOf } from './parameter-groups.ts';
 import { type Forward, initialValues, type ParameterSpec } from './parameters.ts';
@@ -34,8 +34,10 @@ export function createNetwork(
   classNames: readonly string[],
   { decodesFirst = false }: { decodesFirst?: boolean } = {},
 ): Network {
-  const backbone = entryOf(backbones, spec.backbone.type).create(spec.backbone, spec.inputShape);
-  const context = { backbone, classNames, inputShape: spec.inputShape, augment: spec.augment };
+  const { augment, inputShape } = spec;
+  const backboneAt = (shape: ImageShape) => entryOf(backbones, spec.backbone.type).create(spec.backbone, shape);
+  const backbone = backboneAt(inputShape);
+  const context = { backbone, classNames, augment, inputShape, backboneAt };
   const method =
     spec.kind === 'pretrain'
       ? entryOf(pretrainMethods, spec.method.type).create(spec.method, context)
@@ -120,8 +122,20 @@ export function modelParameters({ method, backbone, parameters }: Network): read
   return method.logits ? parameters : backbone.parameters;
 }
 
+/** Those of the network that hold the model's values, by their names in the network. */
+export function modelSources(network: Network): readonly ParameterSpec[] {
+  const { keptAs = (name) => name } = network.method;
+  return modelParameters(network).map((parameter) => ({ ...parameter, name: keptAs(parameter.name) }));
+}
+
 export function exportParameters(network: Network, parameters = network.parameters): NamedArray[] {
   return parameters.map((parameter) => toFile(parameter, variableOf(network, parameter.name)));
+}
+
+/** What is left of the network once it is trained, by the names of its model. */
+export function exportModel(network: Network): NamedArray[] {
+  const { keptAs = (name) => name } = network.method;
+  return modelParameters(network).map((parameter) => toFile(parameter, variableOf(network, keptAs(parameter.name))));
 }
 
 /**

@@ -6,7 +6,9 @@ import type * as tf from '@tensorflow/tfjs-core';
 export type Initializer =
   | { type: 'constant'; value: number }
   | { type: 'uniform'; bound: number }
-  | { type: 'normal'; std: number };
+  | { type: 'normal'; std: number }
+  /** As another parameter of the same shape does, or with whatever that is loaded from. */
+  | { type: 'sameAs'; parameter: ParameterSpec };
 
 /**
  * How a parameter lies in a file, where PyTorch's order is kept so that weights move both ways: `convolution` is
@@ -63,6 +65,8 @@ export function initialValues({ name, shape, init }: ParameterSpec, seed: number
       return philoxUniform(size, seed, hashName(name)).map((u) => (2 * u - 1) * init.bound);
     case 'normal':
       return normalValues(size, seed, hashName(name)).map((n) => n * init.std);
+    case 'sameAs':
+      return initialValues(init.parameter, seed);
   }
 }
 

@@ -211,6 +211,15 @@ describe('resolveSpec', () => {
     );
   });
 
+  it('takes the jobs that docs/pretraining.md shows', async () => {
+    const page = await readFile(new URL('../../../docs/pretraining.md', import.meta.url), 'utf8');
+    const shown = [...page.matchAll(/```json\n([^`]*)\n```/g)].map(([, job = '']) =>
+      JSON.parse(job.replaceAll('ds_…', dataset.id)),
+    );
+    assert.ok(shown.length >= 3);
+    for (const job of shown) assert.equal(resolve(job).kind, 'pretrain');
+  });
+
   it('takes the groups that docs/catalogue.md shows', async () => {
     const page = await readFile(new URL('../../../docs/catalogue.md', import.meta.url), 'utf8');
     const shown = /```json\n(\[[^`]*\])\n```/.exec(page)?.[1] ?? assert.fail('the page shows no groups');
@@ -223,6 +232,64 @@ describe('resolveSpec', () => {
         ['*', false, 0.1],
       ],
     );
+  });
+
+  describe('for a method with defaults of its own', () => {
+    const byol = { ...minimal, method: { type: 'byol' } };
+
+    it('takes its optimizer and schedule where the job leaves them out, and no others', () => {
+      const { training } = resolve({ ...byol, training: { batchSize: 64, epochs: 20 } });
+      assert.deepEqual([training.optimizer.type, training.optimizer.learningRate], ['adamw', 0.0005]);
+      assert.deepEqual(training.schedule, { type: 'cosine', warmupEpochs: 2, final: 0 });
+      const asked = resolve({ ...byol, training: { optimizer: { type: 'lars' } } }).training;
+      assert.deepEqual([asked.optimizer.type, asked.schedule.type], ['lars', 'cosine']);
+    });
+
+    it("takes the paper's views where the job says nothing of augmentation, and no others", () => {
+      const viewsOf = (body: object) => {
+        const { method } = resolve({ ...byol, ...body });
+        return 'views' in method ? method.views : undefined;
+      };
+      const [first, second] = viewsOf({}) ?? [];
+      assert.ok(!first?.some(({ type }) => type === 'random-solarize'));
+      assert.ok(second?.some(({ type }) => type === 'random-solarize'));
+      assert.equal(viewsOf({ augment: [] }), null);
+      const views = [[{ type: 'random-horizontal-flip' }], []];
+      assert.deepEqual(
+        viewsOf({ method: { type: 'byol', views } })?.map((view) => view.length),
+        [1, 0],
+      );
+    });
+
+    it('refuses views of another size than the images that are evaluated', () => {
+      const method = { type: 'byol', views: [[{ type: 'random-crop', size: 16 }], []] };
+      const found = problems('specInvalid', () => resolve({ ...minimal, augment: [], method }));
+      assert.deepEqual(
+        found.map(({ path }) => path),
+        ['method.views.0'],
+      );
+    });
+
+    it('refuses to divide a batch whose embeddings join a queue', () => {
+      const training = { devices: 2 };
+      const found = problems('specInvalid', () => resolve({ ...minimal, method: { type: 'moco-v2' }, training }));
+      assert.deepEqual(
+        found.map(({ path }) => path),
+        ['training.devices'],
+      );
+      resolve({ ...minimal, method: { type: 'swav' }, training });
+      problems('specInvalid', () => resolve({ ...minimal, method: { type: 'swav', queue: 100 }, training }));
+    });
+
+    it('refuses local views of a size that the backbone cannot take beside that of the others', () => {
+      const method = { type: 'dino', localViews: 2, localSize: 16 };
+      resolve({ ...minimal, method });
+      const found = problems('specInvalid', () => resolve({ ...minimal, backbone: { type: 'vit-tiny' }, method }));
+      assert.deepEqual(
+        found.map(({ path }) => path),
+        ['method.localSize'],
+      );
+    });
   });
 
   it('names the part that images do not fit', () => {

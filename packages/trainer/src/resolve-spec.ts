@@ -1,8 +1,9 @@
 import { type ErrorDetail, type JobSpec, ScionError, type SplitSummary, validationError } from '@scion/schema';
+import { z } from 'zod';
 import { ImportManifest } from './artifact/manifest.ts';
 import { atPath } from './at-path.ts';
 import { createPipeline, labelMixProblems } from './augment/pipeline.ts';
-import type { Method } from './methods/define-method.ts';
+import type { DefaultTraining, Method } from './methods/define-method.ts';
 import { evaluatesWithoutLabels, methodEntry } from './methods/method-entry.ts';
 import type { Backbone, ImageShape } from './models/define-backbone.ts';
 import { backbones } from './models/index.ts';
@@ -44,19 +45,26 @@ export function resolveSpec(job: CreateJob, context: SpecContext): ResolvedSpec 
   const backbone = job.kind === 'pretrain' ? job.backbone : 'scratch' in job.from ? job.from.scratch.backbone : source?.backbone;
   if (!backbone) throw invalid([{ path: 'from', message: 'The job to start from has no backbone' }]);
   const inputShape = createPipeline(augment).outputShape(datasetShape(context.dataset.shape, augment));
-  const created = atPath(backbonePath(job), () => entryOf(backbones, backbone.type).create(backbone, inputShape));
+  const backboneAt = (shape: ImageShape) => entryOf(backbones, backbone.type).create(backbone, shape);
+  const created = atPath(backbonePath(job), () => backboneAt(inputShape));
   refuseWithoutPatches(job, created);
-  const method = methodEntry(job).create(job.method, {
-    backbone: created,
+  const settings = methodSettings(job, context);
+  const method = methodEntry(job).create(settings, {
     classNames: context.dataset.classNames,
-    inputShape,
+    backbone: created,
     augment,
+    inputShape,
+    backboneAt,
   });
-  const groupProblems = parameterGroupProblems(job.training.parameterGroups, trainedNames(method, created));
-  if (groupProblems.length > 0) throw invalid(groupProblems);
+  const methodProblems = [
+    ...parameterGroupProblems(job.training.parameterGroups, trainedNames(method, created)),
+    ...wholeBatchProblems(job, method),
+    ...viewProblems(settings, { dataset: datasetShape(context.dataset.shape, augment), input: inputShape }),
+  ];
+  if (methodProblems.length > 0) throw invalid(methodProblems);
   refuseSharedCrop({ ...job, augment }, method, context);
   if (source) {
-    const trained = entryOf(backbones, backbone.type).create(backbone, source.inputShape);
+    const trained = backboneAt(source.inputShape);
     const different = created.parameters.find(
       ({ shape, grid }, i) => !grid && String(shape) !== String(trained.parameters[i]?.shape),
     );
@@ -67,6 +75,8 @@ export function resolveSpec(job: CreateJob, context: SpecContext): ResolvedSpec 
     ...job,
     name: job.name ?? `${job.method.type} ${backbone.type}`,
     evaluate: job.evaluate === undefined ? defaultEvaluation(job, context) : job.evaluate,
+    method: settings,
+    training: { ...defaultTraining(job), ...job.training },
     augment,
     backbone,
     inputShape,
@@ -97,9 +107,40 @@ function trainedNames(method: Method, backbone: Backbone): string[] {
 }
 
 function defaultAugment(job: CreateJob, { dataset: { shape } }: SpecContext): ResolvedSpec['augment'] {
-  const [height, width, channels] = shape;
-  const given = methodEntry(job).defaultAugment?.([height ?? 224, width ?? 224, channels ?? 3]) ?? [];
-  return Augment.parse(given);
+  return Augment.parse(methodEntry(job).defaultAugment?.(knownShape(shape)) ?? []);
+}
+
+/** Where images differ in size: that at which networks for photographs are usually trained. */
+function knownShape([height, width, channels]: SpecContext['dataset']['shape']): ImageShape {
+  return [height ?? 224, width ?? 224, channels ?? 3];
+}
+
+/** The method's settings, with its own views where the job says nothing of augmentation. */
+function methodSettings(job: CreateJob, { dataset: { shape } }: SpecContext): { type: string; views?: unknown } {
+  const { method } = job;
+  const ownViews = methodEntry(job).defaultViews;
+  if (!ownViews || job.augment || ('views' in method && method.views)) return method;
+  return { ...method, views: ownViews(knownShape(shape)) };
+}
+
+function defaultTraining({ training: { batchSize, accumulate, epochs }, ...job }: CreateJob): DefaultTraining {
+  const own = methodEntry(job).defaultTraining?.({ batchSize: batchSize * accumulate, epochs });
+  return own ?? { optimizer: { type: 'sgd' }, schedule: { type: 'constant' } };
+}
+
+/** Views that a job gives must all make of an image what `augment` makes of it. */
+function viewProblems({ views }: { views?: unknown }, shapes: { dataset: ImageShape; input: ImageShape }): ErrorDetail[] {
+  return (Array.isArray(views) ? z.array(Augment).parse(views) : []).flatMap((view, index) => {
+    const path = `method.views.${index}`;
+    const shape = atPath(path, () => createPipeline(view).outputShape(shapes.dataset));
+    const message = `This view is ${shape.join('×')}, but augment gives ${shapes.input.join('×')}`;
+    return String(shape) === String(shapes.input) ? [] : [{ path, message }];
+  });
+}
+
+function wholeBatchProblems({ training: { devices }, method: { type } }: CreateJob, { needsWholeBatch }: Method): ErrorDetail[] {
+  if (devices === 1 || !needsWholeBatch) return [];
+  return [{ path: 'training.devices', message: `A batch of ${type} cannot be divided among devices, since ${needsWholeBatch}` }];
 }
 
 /** The field that decides which images the backbone gets, or which backbone gets them. */

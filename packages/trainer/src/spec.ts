@@ -21,6 +21,9 @@ const Precision = z
     'What convolutions and matrix products compute in; parameters, losses and statistics are float32. float16, for GPUs without bfloat16, scales the loss by itself and reports train/lossScale. `auto`: the trainer measures at the start, and its event `run.prepared` says which it took and why',
   );
 
+const Optimizer = unionOf(optimizers);
+const Schedule = unionOf(schedules);
+
 /** How long, in which steps and by which rule a job trains. */
 export const Training = z.strictObject({
   epochs: z.int().min(1).max(1_000_000).default(10).describe('Passes over the data, or rounds of stepsPerEpoch steps'),
@@ -40,10 +43,10 @@ export const Training = z.strictObject({
     .default(0)
     .describe('What all random numbers of the run are drawn by'),
   precision: Precision.default('auto'),
-  optimizer: unionOf(optimizers).prefault({ type: 'sgd' }).describe('One of the catalogue’s optimizers'),
-  schedule: unionOf(schedules)
-    .prefault({ type: 'constant' })
-    .describe('How the learning rate goes over the steps: one of the catalogue’s schedules'),
+  optimizer: Optimizer.optional().describe("One of the catalogue’s optimizers. Left out: the method's own, else `sgd`"),
+  schedule: Schedule.optional().describe(
+    "How the learning rate goes over the steps: one of the catalogue’s schedules. Left out: the method's own, else `constant`",
+  ),
   regularizer: unionOf(regularizers)
     .nullable()
     .default(null)
@@ -132,9 +135,12 @@ export const CreateFinetune = z
 export const CreateJob = z.discriminatedUnion('kind', [CreatePretrain, CreateFinetune]).meta({ id: 'CreateJob' });
 export type CreateJob = z.infer<typeof CreateJob>;
 
+const ResolvedTraining = Training.extend({ optimizer: Optimizer, schedule: Schedule });
+
 /** What `resolveSpec` fills in: all but the precision, which depends on the machine that trains. */
 const resolved = {
   name: z.string().min(1),
+  training: ResolvedTraining,
   evaluate: jobFields.evaluate.unwrap(),
   augment: Augment,
   backbone: BackboneConfig,
@@ -148,7 +154,7 @@ export const ResolvedSpec = z.discriminatedUnion('kind', [
 export type ResolvedSpec = z.infer<typeof ResolvedSpec>;
 
 /** A resolved spec with the precision that the trainer took. */
-const trained = { ...resolved, training: Training.extend({ precision: Precision.exclude(['auto']) }) };
+const trained = { ...resolved, training: ResolvedTraining.extend({ precision: Precision.exclude(['auto']) }) };
 
 export const TrainedSpec = z.discriminatedUnion('kind', [
   CreatePretrain.extend(trained),

@@ -36,7 +36,7 @@ function stepOn(weights: number[][]) {
   const images = tf.tensor4d(rows.flat(), [3, 1, 3, 1]);
   const batch = { images, views: [images], labels: tf.tensor1d(labels, 'int32'), mixes, progress: tf.scalar(0) };
   const { loss, metrics } = classification(
-    { backbone: flat, classNames, inputShape: [1, 1, 2], augment: [] },
+    { backbone: flat, classNames, augment: [], inputShape: [1, 3, 1], backboneAt: () => flat },
     { freezeBackbone: false },
   ).step(forward(), batch);
   return { loss: loss.dataSync()[0]!, accuracy: metrics['accuracy']!.dataSync()[0]! };

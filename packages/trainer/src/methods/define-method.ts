@@ -15,6 +15,8 @@ export type MethodContext = {
   inputShape: ImageShape;
   /** The job's. */
   augment: readonly AugmentationConfig[];
+  /** The backbone as it is made for images of another shape. Throws ScionError `shapeMismatch` where it is not. */
+  backboneAt(shape: ImageShape): Backbone;
 };
 
 /** images [batch, height, width, channel]; labels int32 [batch], -1 where there is none. */
@@ -31,6 +33,13 @@ export type AugmentedBatch = Batch & {
 
 /** Outputs of one training step: what is minimised, and named numbers to report beside it. */
 export type StepResult = { loss: tf.Scalar; metrics: Record<string, tf.Scalar> };
+
+/** Parameters that trail others. After each optimizer step: value ← momentum · value + (1 - momentum) · leader. */
+export type Followers = {
+  pairs: readonly { name: string; leader: string }[];
+  /** `progress` is the share of the run's steps done before this one. */
+  momentum(progress: tf.Scalar): tf.Scalar;
+};
 
 /**
  * An objective: pure functions over the backbone's parameters and its own. Nothing in here may read values back, draw numbers other
@@ -49,9 +58,23 @@ export type Method = {
   views?: readonly (readonly AugmentationConfig[])[];
   /** A number of the step whose mean over an epoch, when it falls below, means that all images are mapped to the same point. */
   collapse?: { metric: string; below: number };
+  /** Parameters that no gradient changes but others' values. */
+  followers?: Followers;
+  /** The parameter whose value the model keeps under a name of the backbone; left out: that of the same name. */
+  keptAs?(name: string): string;
+  /** Why a batch cannot be divided among devices, where it cannot: what follows "…, since". */
+  needsWholeBatch?: string;
 };
 
+/** What a method's own defaults of `training` depend on: the examples of an optimizer step, and how long it trains. */
+export type TrainingPlan = { batchSize: number; epochs: number };
+
+/** Settings of an optimizer and of a schedule, each with its `type`. */
+export type DefaultTraining = Record<'optimizer' | 'schedule', { type: string } & Record<string, unknown>>;
+
 export type MethodEntry = RegistryEntry & {
+  /** Settings that make the method small, for tests of all methods. */
+  readonly tiny?: Readonly<Record<string, unknown>>;
   /** Whether `step` heeds `mixes`; augmentations that mix labels are refused to other methods. */
   takesMixedLabels: boolean;
   /** Which examples of the split it trains on. */
@@ -60,6 +83,10 @@ export type MethodEntry = RegistryEntry & {
   needs?: 'tokens';
   /** What `augment` becomes where a job leaves it out; `shape` is that of the data set's images. */
   defaultAugment?(shape: ImageShape): readonly AugmentationConfig[];
+  /** What the setting `views` becomes where a job leaves out both it and `augment`: one list for each view. */
+  defaultViews?(shape: ImageShape): readonly (readonly AugmentationConfig[])[];
+  /** What `training.optimizer` and `training.schedule` become where a job leaves them out. */
+  defaultTraining?(plan: TrainingPlan): DefaultTraining;
   create(config: unknown, context: MethodContext): Method;
 };
 
@@ -74,7 +101,10 @@ export function defineMethod<Id extends string, C extends Config<Id>>(declaratio
   takesMixedLabels?: boolean;
   examples?: MethodEntry['examples'];
   needs?: NonNullable<MethodEntry['needs']>;
+  tiny?: Omit<z.input<C>, 'type'>;
   defaultAugment?: NonNullable<MethodEntry['defaultAugment']>;
+  defaultViews?: NonNullable<MethodEntry['defaultViews']>;
+  defaultTraining?: NonNullable<MethodEntry['defaultTraining']>;
   create(config: z.output<C>, context: MethodContext): Method;
 }) {
   return {

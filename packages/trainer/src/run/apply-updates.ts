@@ -1,5 +1,6 @@
 import type { Build } from '@scion/engine';
 import * as tf from '@tensorflow/tfjs-core';
+import type { Followers } from '../methods/define-method.ts';
 import { averageDecay, nextAverage } from '../moving-average.ts';
 import type { UpdateRule } from '../optimizers/define-optimizer.ts';
 import type { ResolvedSpec } from '../spec.ts';
@@ -23,13 +24,19 @@ export type UpdateOptions = {
   training: ResolvedSpec['training'];
   /** Whether the gradients are those of a scaled loss, so that some may not be finite numbers. */
   scalesLoss?: boolean;
+  followers: Followers | undefined;
+  /** Of the whole run. */
+  totalSteps: number;
 };
 
-/** The second half of a step: clips the gradients, changes every parameter by its rule, and takes the averages on. Gives numbers to report. */
+/**
+ * The second half of a step: clips the gradients, changes every parameter by its rule, and takes the averages and the parameters that
+ * follow others on. Gives numbers to report.
+ */
 export function applyUpdates(
   access: VariableAccess,
   inputs: UpdateInputs,
-  { updates, training, scalesLoss = false }: UpdateOptions,
+  { updates, training, scalesLoss = false, followers, totalSteps }: UpdateOptions,
 ): Record<string, tf.Scalar> {
   const { clipNorm, ema } = training;
   const usable = scalesLoss ? dropOverflow(access, inputs) : inputs;
@@ -47,7 +54,13 @@ export function applyUpdates(
       access.assign(average, nextAverage(access.variable(average), access.updated(name), decay));
     }
   }
+  if (followers) follow(access, followers, tf.div(tf.sub(inputs.step, 1), totalSteps));
   return { ...(clipped ? { gradientNorm: clipped.norm } : {}), ...(scalesLoss ? { lossScale: lossScale(access.variable) } : {}) };
+}
+
+function follow(access: VariableAccess, { pairs, momentum }: Followers, progress: tf.Scalar): void {
+  const decay = momentum(progress);
+  for (const { name, leader } of pairs) access.assign(name, nextAverage(access.variable(name), access.updated(leader), decay));
 }
 
 type Change = {

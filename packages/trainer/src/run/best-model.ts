@@ -1,7 +1,7 @@
 import { ScionError } from '@scion/schema';
 import type { Best } from '../artifact/manifest.ts';
 import type { NamedArray } from '../artifact/safetensors.ts';
-import { exportParameters, importParameters, modelParameters, type Network } from '../network.ts';
+import { exportParameters, importParameters, modelSources, type Network } from '../network.ts';
 import type { StopEarly } from '../stop-early.ts';
 import type { TrainingStep } from './training-step.ts';
 
@@ -37,7 +37,7 @@ export function createBestKeeper(
       }
       trainingStep.pull();
       // Copies: what the network hands out changes with the next step.
-      const parameters = exportParameters(network, modelParameters(network)).map((array) => ({
+      const parameters = exportParameters(network, modelSources(network)).map((array) => ({
         ...array,
         data: array.data.slice(),
       }));
@@ -47,7 +47,7 @@ export function createBestKeeper(
     restore() {
       if (!best) return null;
       const stored = new Map(best.parameters.map((array) => [array.name, array] as const));
-      importParameters(network, modelParameters(network), stored);
+      importParameters(network, modelSources(network), stored);
       return { step: best.measured.step, metrics: { ...best.measured.metrics } };
     },
     state: () => best,

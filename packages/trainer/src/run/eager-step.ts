@@ -67,7 +67,9 @@ export function createEagerStep({ network, spec, imageShape, totalSteps }: Train
         addTo(sums, more.gradients);
       }
       const inputs = { gradients: sums, learningRate: tf.scalar(learningRate), step: tf.scalar(step + 1) };
-      const applied = readNumbers(applyUpdates(access, inputs, { updates, training }));
+      const applied = readNumbers(
+        applyUpdates(access, inputs, { updates, training, followers: network.method.followers, totalSteps }),
+      );
       numbers = { ...numbers, ...applied };
     });
     return numbers;

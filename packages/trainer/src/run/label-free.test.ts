@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it, type TestContext } from 'node:test';
 import type { TrainerOutcome } from '@scion/schema';
 import { readParameterFolder } from '../artifact/parameter-folder.ts';
+import type { MethodEntry } from '../methods/define-method.ts';
+import { pretrainMethods } from '../methods/pretrain/index.ts';
 import { packTinyDataset } from '../tiny-dataset.fixture.ts';
 import {
   attempt,
@@ -81,9 +83,13 @@ describe('pretraining without labels', () => {
     assert.equal(hashes[0], hashes[1]);
   });
 
-  it('goes on from a checkpoint as if it had never stopped', async (t) => {
+  for (const { id, tiny } of (pretrainMethods as readonly MethodEntry[]).filter(({ examples }) => examples === 'all')) {
+    it(`goes on from a checkpoint of ${id} as if it had never stopped`, (t) => resumesExactly(t, { type: id, ...tiny }));
+  }
+
+  async function resumesExactly(t: TestContext, method: object): Promise<void> {
     hurryClock(t);
-    const spec = resolveOn(dataset, { ...body, checkpoint: { everySteps: 1 } });
+    const spec = resolveOn(dataset, { ...body, method, evaluate: null, checkpoint: { everySteps: 1 } });
     const whole = await attempt(store, createRun(store, dataset, spec));
     const run = createRun(store, dataset, spec);
     const stopped = await attempt(store, run, {
@@ -93,5 +99,5 @@ describe('pretraining without labels', () => {
     assert.deepEqual(stopped.outcome, { type: 'stopped', reason: 'drain' });
     const resumed = await attempt(store, nextAttempt(run, stopped.reports));
     assert.equal(modelHash(resumed.reports), modelHash(whole.reports));
-  });
+  }
 });

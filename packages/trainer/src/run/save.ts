@@ -2,7 +2,7 @@ import { artifactKeys, newId, ScionError, type TrainerReport, type TrainRun } fr
 import type { ArtifactStore } from '@scion/storage';
 import { type Best, type EpochSums, formatVersion, type NetworkDescription } from '../artifact/manifest.ts';
 import { writeParameterFolder } from '../artifact/parameter-folder.ts';
-import { exportParameters, modelParameters, type Network } from '../network.ts';
+import { exportModel, exportParameters, modelParameters, type Network } from '../network.ts';
 import { parameterCount } from '../parameters.ts';
 import type { BestModel } from './best-model.ts';
 import type { TrainingStep } from './training-step.ts';
@@ -63,9 +63,8 @@ export async function saveModel(options: Options, at: { step: number }): Promise
   const { store, report, network, description, metrics } = options;
   const id = newId('model');
   const key = artifactKeys.model(id);
-  const parameters = modelParameters(network);
   const written = await writeParameterFolder(store, key, {
-    parameters: exportParameters(network, parameters),
+    parameters: exportModel(network),
     optimizer: null,
     manifest: manifestOf(options, { ...at, epochSums: { examples: 0, values: {} }, best: null }),
   });
@@ -76,7 +75,7 @@ export async function saveModel(options: Options, at: { step: number }): Promise
     backbone: description.spec.backbone,
     inputShape: [...description.decodedShape],
     classNames: description.classNames,
-    parameterCount: parameterCount(parameters),
+    parameterCount: parameterCount(modelParameters(network)),
     metrics: { ...metrics },
     ...written,
   });

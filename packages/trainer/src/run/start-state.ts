@@ -3,7 +3,7 @@ import { type ParameterSource, ScionError, type TrainerReport, type TrainRun } f
 import type { ArtifactStore } from '@scion/storage';
 import type { EpochSums } from '../artifact/manifest.ts';
 import { type ParameterFolder, readParameterFolder } from '../artifact/parameter-folder.ts';
-import { importParameters, type Network } from '../network.ts';
+import { importParameters, type Network, variableOf } from '../network.ts';
 import type { BestModel } from './best-model.ts';
 import { loadStartingWeights } from './starting-weights.ts';
 import type { TrainingStep } from './training-step.ts';
@@ -50,8 +50,18 @@ export async function prepareStart(options: Options): Promise<StartState> {
       precision: described.spec.training.precision,
     };
   }
-  if (run.from) await loadStartingWeights({ store, source: run.from, network, report });
+  if (run.from) {
+    await loadStartingWeights({ store, source: run.from, network, report });
+    copyLikenesses(network);
+  }
   return { step: 0, epochSums: { examples: 0, values: {} }, metrics: {}, best: null, precision: null };
+}
+
+/** Gives parameters that start as others do the values that those were loaded with. */
+function copyLikenesses(network: Network): void {
+  for (const { name, init } of network.parameters) {
+    if (init.type === 'sameAs') variableOf(network, name).assign(variableOf(network, init.parameter.name));
+  }
 }
 
 /** A damaged checkpoint is passed over for the one before it, with an event; if all are damaged the run fails, never restarts silently. */

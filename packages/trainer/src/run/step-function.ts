@@ -54,8 +54,12 @@ export function createStepFunction({ network, spec, steps, scalesLoss }: StepFun
     let results: Record<string, tf.Scalar> = {};
     const { grads } = tf.valueAndGrads((...values: tf.Tensor[]) => {
       const own = new Map(names.map((name, index) => [name, values[index]] as const));
-      const parameter = (name: string) => own.get(name) ?? read(name);
-      const updateStatistic: Forward['updateStatistic'] = (name, value) => void statistics.set(name, tf.keep(value));
+      // A layer that runs again in the same step, on another view, takes its running averages on from where they are.
+      const parameter = (name: string) => own.get(name) ?? statistics.get(name) ?? read(name);
+      const updateStatistic: Forward['updateStatistic'] = (name, value) => {
+        statistics.get(name)?.dispose();
+        statistics.set(name, tf.keep(value));
+      };
       const step = method.step({ parameter, training: true, rng, updateStatistic }, { ...augmented, labels, progress });
       const { loss, metrics } = penalty ? withPenalty(step, penalty(weights.map(parameter))) : step;
       results = Object.fromEntries(Object.entries({ loss, ...metrics }).map(([name, value]) => [name, tf.keep(value)]));

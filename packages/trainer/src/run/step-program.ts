@@ -1,7 +1,7 @@
 import type { Build, Precision, ProgramFunction, VariableSpec } from '@scion/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import { evaluateOutputs } from '../network.ts';
-import { applyUpdates } from './apply-updates.ts';
+import { applyUpdates, type UpdateOptions } from './apply-updates.ts';
 import { lossScaleVariables } from './loss-scale.ts';
 import { microBatchSizes } from './micro-batches.ts';
 import { averageName, gradientSumName, type ParameterUpdate, parameterUpdates, slotName } from './parameter-updates.ts';
@@ -92,10 +92,12 @@ function differentiate({ input, variable, assign }: Build, stepFunction: StepFun
   return { results, gradients };
 }
 
-const updateOptions = (options: StepProgramOptions) => ({
+const updateOptions = (options: StepProgramOptions): UpdateOptions => ({
   updates: options.updates,
   training: options.spec.training,
   scalesLoss: scalesLoss(options),
+  followers: options.network.method.followers,
+  totalSteps: options.totalSteps,
 });
 
 const ratesOf = ({ input }: Build) => ({ learningRate: input('learningRate') as tf.Scalar, step: input('step') as tf.Scalar });

@@ -10,7 +10,7 @@ const classNames = ['a', 'b', 'c'];
 const shape = { side: 8, channels: 1, classes: classNames.length } as const;
 
 /** A spec of supervised training on made-up images of 8×8; batches have 12 of them. */
-export function specOf(training: object, body: { backbone?: object; augment?: object[] } = {}): ResolvedSpec {
+export function specOf(training: object, body: { backbone?: object; method?: object; augment?: object[] } = {}): ResolvedSpec {
   const job = CreateJob.parse({
     kind: 'pretrain',
     backbone: { type: 'convnet-small' },

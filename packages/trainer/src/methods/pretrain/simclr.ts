@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { representationEvaluator } from '../../evaluate/representation.ts';
 import { defineMethod } from '../define-method.ts';
 import { contrastViews } from './contrast.ts';
+import { labelFreeTraining } from './default-training.ts';
 import { collapsedSpread, embeddingSpread, unitRows } from './embedding.ts';
 import { projector } from './projector.ts';
 import { contrastiveViews } from './view-augment.ts';
@@ -24,10 +25,12 @@ export const simclr = defineMethod({
     width: z.int().min(2).max(8192).default(128).describe('Width of the embeddings that are compared'),
   }),
   examples: 'all',
+  tiny: { width: 8 },
   defaultAugment: contrastiveViews,
+  defaultTraining: labelFreeTraining,
   create({ temperature, hidden, width }, { backbone, augment }) {
     const { featureCount } = backbone;
-    const head = projector('projector', { in: featureCount, widths: [hidden ?? featureCount, width], normalizeLast: false });
+    const head = projector('projector', { in: featureCount, widths: [hidden ?? featureCount, width], last: 'biased' });
     return {
       parameters: head.parameters,
       isTrainable: () => true,

@@ -1,0 +1,12 @@
+import type * as tf from '@tensorflow/tfjs-core';
+
+/** The two views of a method that asks for two. */
+export function viewPair<View>(views: readonly View[]): readonly [View, View] {
+  const [first, second] = views;
+  if (first === undefined || second === undefined || views.length > 2)
+    throw new Error(`Two views are needed, not ${views.length}`);
+  return [first, second];
+}
+
+/** A network from images to rows. */
+export type Encoder = (images: tf.Tensor4D) => tf.Tensor2D;
