@@ -2,10 +2,10 @@
 export { augmentations } from './augment/index.ts';
 export { ImportCommand, ImportMessage } from './import/import-protocol.ts';
 export { ImportModel, ImportModelFields, ImportSettings, ImportSource } from './import/import-settings.ts';
+export { toJobRequest } from './job-request.ts';
 export { finetuneMethods } from './methods/finetune/index.ts';
 export { pretrainMethods } from './methods/pretrain/index.ts';
 export { backbones } from './models/index.ts';
-export { toJobRequest } from './job-request.ts';
 export { optimizers } from './optimizers/index.ts';
 export type { RegistryEntry } from './registry.ts';
 export { regularizers } from './regularizers/index.ts';

@@ -2,7 +2,7 @@ import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import { type LabelledFeatures, rowsAt } from './labelled-features.ts';
 
 /** So many examples are looked at, from all over: the rank can be no higher, and the time grows with the cube. */
-export const rankedExamples = 256;
+const rankedExamples = 256;
 
 /**
  * RankMe (Garrido et al., RankMe: Assessing the downstream performance of pretrained self-supervised representations by their rank, 2023,

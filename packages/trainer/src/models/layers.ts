@@ -207,18 +207,6 @@ export function batchNorm(
   };
 }
 
-/** Batch normalisation of rows [batch, channel]. */
-export function batchNormRows(name: string, channels: number): Layer<tf.Tensor2D, tf.Tensor2D> {
-  const { parameters, apply } = batchNorm(name, channels);
-  return {
-    parameters,
-    apply(forward, x) {
-      const [batch] = x.shape;
-      return tf.reshape(apply(forward, tf.reshape(x, [batch, 1, 1, channels])), [batch, channels]);
-    },
-  };
-}
-
 /** x [batch, height, width, channel] → [batch, channel] */
 export function globalAveragePool(x: tf.Tensor4D): tf.Tensor2D {
   return tf.mean(x, [1, 2]) as tf.Tensor2D;
