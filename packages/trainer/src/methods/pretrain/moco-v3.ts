@@ -5,7 +5,7 @@ import type { Forward } from '../../parameters.ts';
 import { defineMethod } from '../define-method.ts';
 import { type Contrast, contrastRows } from './contrast.ts';
 import { labelFreeTraining } from './default-training.ts';
-import { collapsedSpread, embeddingSpread, unitRows } from './embedding.ts';
+import { embeddingSpread, unitRows } from './embedding.ts';
 import { layerWidth, projector, widthOf } from './projector.ts';
 import { asTeacher, createTeacher, momentumSetting } from './teacher.ts';
 import { unlikeViewDefaults, viewsSetting } from './view-augment.ts';
@@ -45,7 +45,6 @@ export const mocoV3 = defineMethod({
       isTrainable: () => true,
       evaluator: representationEvaluator(backbone),
       views: given ?? [augment, augment],
-      collapse: collapsedSpread,
       followers: teacher.followers,
       step(forward, { views }) {
         const pair = viewPair(views);

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { representationEvaluator } from '../../evaluate/representation.ts';
 import { defineMethod, type Method, type MethodContext } from '../define-method.ts';
 import { labelFreeTraining } from './default-training.ts';
-import { collapsedSpread, embeddingSpread, unitRows } from './embedding.ts';
+import { embeddingSpread, unitRows } from './embedding.ts';
 import { layerWidth, projector, widthOf } from './projector.ts';
 import { negativeCosine } from './siamese.ts';
 import { mildViews } from './view-augment.ts';
@@ -46,7 +46,6 @@ export function createSimsiam(
     isTrainable: () => true,
     evaluator: representationEvaluator(backbone),
     views: [augment, augment],
-    collapse: collapsedSpread,
     step(forward, { views }) {
       const [z1, z2] = viewPair(views.map((view) => head.apply(forward, backbone.features(forward, view))));
       const [p1, p2] = [predictor.apply(forward, z1), predictor.apply(forward, z2)];
