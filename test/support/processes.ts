@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 
-export type RunningProcess = { pid: number; parent: number; command: string };
+/** `cpuTicks` is the processor time that it has had, in hundredths of a second. */
+export type RunningProcess = { pid: number; parent: number; command: string; cpuTicks: number };
 
 /** The living descendants of a process, as Linux tells them. */
 export async function descendantsOf(pid: number): Promise<RunningProcess[]> {
@@ -13,6 +14,14 @@ export async function descendantsOf(pid: number): Promise<RunningProcess[]> {
 /** The one descendant whose command line holds `word`, or null. */
 export async function findDescendant(pid: number, word: string): Promise<RunningProcess | null> {
   return (await descendantsOf(pid)).find(({ command }) => command.includes(word)) ?? null;
+}
+
+/** The one of them that has computed most: of a slot's trainers, that of the job, as its spare only waits. */
+export async function busiestDescendant(pid: number, word: string): Promise<RunningProcess> {
+  const found = (await descendantsOf(pid)).filter(({ command }) => command.includes(word));
+  const [busiest] = found.sort((a, b) => b.cpuTicks - a.cpuTicks);
+  if (!busiest) throw new Error(`No process below ${pid} runs ${word}`);
+  return busiest;
 }
 
 export function isAlive(pid: number): boolean {
@@ -34,8 +43,10 @@ async function listProcesses(): Promise<RunningProcess[]> {
 async function describeProcess(pid: string): Promise<RunningProcess | null> {
   try {
     const [stat, command] = await Promise.all([readFile(`/proc/${pid}/stat`, 'utf8'), readFile(`/proc/${pid}/cmdline`, 'utf8')]);
-    const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return state === 'Z' ? null : { pid: Number(pid), parent: Number(parent), command: command.replaceAll('\0', ' ') };
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const [state, parent] = fields;
+    const cpuTicks = Number(fields[11]) + Number(fields[12]); // in user mode and in the kernel
+    return state === 'Z' ? null : { pid: Number(pid), parent: Number(parent), command: command.replaceAll('\0', ' '), cpuTicks };
   } catch {
     return null;
   }
