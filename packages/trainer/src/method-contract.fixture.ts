@@ -48,7 +48,7 @@ export function describeMethodContract(choice: DeviceChoice, channels: 1 | 3): v
 function specOf(body: object, channels: 1 | 3): ResolvedSpec {
   // Where no gradient is but that of rounding, rules that scale it up make large steps of it, others on each device.
   const optimizer = { type: 'sgd' };
-  const training = { batchSize, seed: 5, optimizer, regularizer: { type: 'l2', lambda: 1e-4 } };
+  const training = { batchSize, seed: 5, optimizer, regularizers: [{ type: 'l2', lambda: 1e-4 }] };
   const augment = [{ type: 'normalize', mean: [0.3], std: [0.3] }];
   const job = CreateJob.parse({ ...body, dataset: { id: newId('dataset') }, training, augment });
   const classes = Object.fromEntries(classNames.map((name) => [name, batchSize / classNames.length]));

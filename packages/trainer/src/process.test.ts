@@ -38,7 +38,7 @@ function runOf(epochs: number): TrainRun {
       clipNorm: 1,
       ema: { decay: 0.9 },
       optimizer: { type: 'adamw' },
-      regularizer: { type: 'l2', lambda: 1e-4 },
+      regularizers: [{ type: 'l2', lambda: 1e-4 }],
     },
     augment: [{ type: 'random-affine', degrees: 10 }, { type: 'random-horizontal-flip' }],
     checkpoint: { everyEpochs: null, everySteps: 2 },

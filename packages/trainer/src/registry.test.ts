@@ -34,6 +34,9 @@ const required: Record<string, Record<string, unknown>> = {
   step: { epochs: [5] },
   l1: { lambda: 0.1 },
   l2: { lambda: 0.1 },
+  'group-lasso': { lambda: 0.1 },
+  spectral: { lambda: 0.1 },
+  orthogonality: { lambda: 0.1 },
 };
 
 function isEntry(value: unknown): value is RegistryEntry {

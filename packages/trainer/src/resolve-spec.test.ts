@@ -57,7 +57,7 @@ describe('resolveSpec', () => {
         precision: 'auto',
         optimizer: { type: 'sgd', learningRate: 0.01, momentum: 0.9, nesterov: false, weightDecay: 0 },
         schedule: { type: 'constant', warmupEpochs: 0 },
-        regularizer: null,
+        regularizers: [],
         parameterGroups: [],
         clipNorm: null,
         accumulate: 1,

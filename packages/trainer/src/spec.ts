@@ -47,10 +47,14 @@ export const Training = z.strictObject({
   schedule: Schedule.optional().describe(
     "How the learning rate goes over the steps: one of the catalogue’s schedules. Left out: the method's own, else `constant`",
   ),
-  regularizer: unionOf(regularizers)
-    .nullable()
-    .default(null)
-    .describe('A penalty on the weights, added to the loss: one of the catalogue’s regularizers'),
+  regularizers: z
+    .array(unionOf(regularizers))
+    .max(10)
+    .refine((terms) => new Set(terms.map(({ type }) => type)).size === terms.length, { message: 'Give each regularizer once' })
+    .default([])
+    .describe(
+      'Penalties λ·R(θ) on the weights, added to the loss: of the catalogue’s regularizers; each is reported as `train/regularizer.` and its name',
+    ),
   parameterGroups: z
     .array(ParameterGroup)
     .max(100)

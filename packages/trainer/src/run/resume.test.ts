@@ -21,7 +21,7 @@ const { store } = await openTemporaryStore();
 /** 20 examples in batches of 8, or of three times 3: three steps an epoch, the last one smaller; nine steps in all. */
 const stepsPerEpoch = 3;
 const epochs = 3;
-const training = { epochs, batchSize: 8, seed: 7, regularizer: { type: 'l2', lambda: 0.001 } };
+const training = { epochs, batchSize: 8, seed: 7, regularizers: [{ type: 'l2', lambda: 0.001 }] };
 
 /** Everything that a run draws or carries from step to step. */
 const jobs = {

@@ -44,7 +44,7 @@ export function createStepFunction({ network, spec, steps, scalesLoss }: StepFun
   const trainable = trainableParameters(network);
   const names = trainable.map(({ name }) => name);
   const weights = trainable.filter(({ role }) => role === 'weight').map(({ name }) => name);
-  const penalty = createPenalty(spec);
+  const penalties = createPenalties(spec);
 
   return (read, { images, labels, key }) => {
     const rng = createRng(key);
@@ -61,7 +61,7 @@ export function createStepFunction({ network, spec, steps, scalesLoss }: StepFun
         statistics.set(name, tf.keep(value));
       };
       const step = method.step({ parameter, training: true, rng, updateStatistic }, { ...augmented, labels, progress });
-      const { loss, metrics } = penalty ? withPenalty(step, penalty(weights.map(parameter))) : step;
+      const { loss, metrics } = withPenalties(step, penalties(weights.map(parameter)));
       results = Object.fromEntries(Object.entries({ loss, ...metrics }).map(([name, value]) => [name, tf.keep(value)]));
       return scalesLoss ? tf.mul(loss, lossScale(read)) : loss;
     })(names.map(read));
@@ -88,14 +88,16 @@ function progressOf(key: tf.Tensor1D, steps: number): tf.Scalar {
   return tf.div(tf.cast(tf.reshape(tf.slice(key, [1], [1]), []), 'float32'), steps);
 }
 
-/** λ·R(θ) over the trainable weights; null without a regularizer. */
-function createPenalty({ training }: ResolvedSpec): ((weights: tf.Tensor[]) => tf.Scalar) | null {
-  const config = training.regularizer;
-  if (!config) return null;
-  const { penalty } = entryOf(regularizers, config.type);
-  return (weights) => regularization(penalty, weights, config.lambda);
+/** λ·R(θ) over the trainable weights of each term, by the name that it is reported under. */
+function createPenalties({ training }: ResolvedSpec): (weights: tf.Tensor[]) => Record<string, tf.Scalar> {
+  const terms = training.regularizers.map(({ type, lambda }) => ({ type, lambda, ...entryOf(regularizers, type) }));
+  return (weights) =>
+    Object.fromEntries(
+      terms.map(({ type, penalty, lambda }) => [`regularizer.${type}`, regularization(penalty, weights, lambda)] as const),
+    );
 }
 
-function withPenalty({ loss, metrics }: StepResult, regularizer: tf.Scalar): StepResult {
-  return { loss: tf.add(loss, regularizer), metrics: { ...metrics, regularizer } };
+function withPenalties({ loss, metrics }: StepResult, penalties: Record<string, tf.Scalar>): StepResult {
+  const total = Object.values(penalties).reduce((sum, penalty) => tf.add(sum, penalty), loss);
+  return { loss: total, metrics: { ...metrics, ...penalties } };
 }

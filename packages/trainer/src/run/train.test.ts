@@ -234,7 +234,7 @@ describe('train', () => {
 
   it('fails with the step at which the loss stopped being a number', async () => {
     // The sum of the squares of such weights is no float32.
-    const diverging = { optimizer: { type: 'sgd', learningRate: 1e25 }, regularizer: { type: 'l2', lambda: 1 } };
+    const diverging = { optimizer: { type: 'sgd', learningRate: 1e25 }, regularizers: [{ type: 'l2', lambda: 1 }] };
     const training = { ...shortTraining, ...diverging };
     const { outcome, reports } = await attempt(store, runOf({ training, checkpoint: { everySteps: 1 } }));
     assert.ok(outcome.type === 'failed');

@@ -33,7 +33,7 @@ const everything = specOf(
     clipNorm: 0.5,
     ema: { decay: 0.9 },
     optimizer: { type: 'adamw', weightDecay: 0.1 },
-    regularizer: { type: 'l2', lambda: 1e-4 },
+    regularizers: [{ type: 'l2', lambda: 1e-4 }],
     parameterGroups: [
       { match: 'conv1.*', frozen: true },
       { match: 'head.*', learningRate: 3, weightDecay: 0 },
