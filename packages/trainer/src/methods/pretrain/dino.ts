@@ -117,7 +117,7 @@ function perceptron(name: string, [input, hidden, out]: readonly [number, number
 type Temperatures = { teacherTemperature: number; finalTeacherTemperature: number; temperatureWarmup: number };
 
 /** Rises along a line from its first value to its last, then stays. */
-export function teacherTemperature(settings: Temperatures, progress: tf.Scalar): tf.Scalar {
+function teacherTemperature(settings: Temperatures, progress: tf.Scalar): tf.Scalar {
   const { teacherTemperature: first, finalTeacherTemperature: last, temperatureWarmup } = settings;
   const done = temperatureWarmup === 0 ? tf.scalar(1) : tf.minimum(1, tf.div(progress, temperatureWarmup));
   return tf.add(first, tf.mul(last - first, done));

@@ -27,15 +27,10 @@ export const simsiam = defineMethod({
   examples: 'all',
   defaultAugment: mildViews,
   defaultTraining: labelFreeTraining,
-  create: (settings, context) => createSimsiam(settings, context, stopGradient),
+  create: createSimsiam,
 });
 
-/** `asGiven` makes a target of an embedding: all that keeps the method from collapsing. */
-export function createSimsiam(
-  settings: z.output<typeof config>,
-  { backbone, augment }: Pick<MethodContext, 'backbone' | 'augment'>,
-  asGiven: (rows: tf.Tensor2D) => tf.Tensor2D,
-): Method {
+function createSimsiam(settings: z.output<typeof config>, { backbone, augment }: MethodContext): Method {
   const { featureCount } = backbone;
   const width = widthOf(settings.width, { times: 4, most: 2048, featureCount });
   const hidden = settings.predictorHidden ?? Math.ceil(width / 4);
@@ -49,7 +44,8 @@ export function createSimsiam(
     step(forward, { views }) {
       const [z1, z2] = viewPair(views.map((view) => head.apply(forward, backbone.features(forward, view))));
       const [p1, p2] = [predictor.apply(forward, z1), predictor.apply(forward, z2)];
-      const loss = siameseLoss([p1, p2], [asGiven(z2), asGiven(z1)]);
+      // That the targets count as given is all that keeps the method from collapsing.
+      const loss = siameseLoss([p1, p2], [stopGradient(z2), stopGradient(z1)]);
       return { loss, metrics: { embeddingSpread: embeddingSpread(unitRows(z1)) } };
     },
   };

@@ -62,7 +62,7 @@ export function solarizedViews(shape: ImageShape): AugmentationConfig[] {
 }
 
 /** The two views of BYOL, unlike each other (Grill et al., 2020, table 6): the second is solarized at times, and seldom blurred. */
-export function unlikeViews(shape: ImageShape): [AugmentationConfig[], AugmentationConfig[]] {
+function unlikeViews(shape: ImageShape): [AugmentationConfig[], AugmentationConfig[]] {
   const options = { leastArea: 0.08, jitter: [0.4, 0.4, 0.2, 0.1] } as const;
   return [viewOf(shape, { ...options, blur: 1 }), viewOf(shape, { ...options, blur: 0.1, solarize: 0.2 })];
 }

@@ -7,6 +7,3 @@ export function viewPair<View>(views: readonly View[]): readonly [View, View] {
     throw new Error(`Two views are needed, not ${views.length}`);
   return [first, second];
 }
-
-/** A network from images to rows. */
-export type Encoder = (images: tf.Tensor4D) => tf.Tensor2D;
