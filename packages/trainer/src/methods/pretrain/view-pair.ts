@@ -1,5 +1,3 @@
-import type * as tf from '@tensorflow/tfjs-core';
-
 /** The two views of a method that asks for two. */
 export function viewPair<View>(views: readonly View[]): readonly [View, View] {
   const [first, second] = views;
