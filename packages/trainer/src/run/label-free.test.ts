@@ -83,13 +83,14 @@ describe('pretraining without labels', () => {
     assert.equal(hashes[0], hashes[1]);
   });
 
-  for (const { id, tiny } of (pretrainMethods as readonly MethodEntry[]).filter(({ examples }) => examples === 'all')) {
-    it(`goes on from a checkpoint of ${id} as if it had never stopped`, (t) => resumesExactly(t, { type: id, ...tiny }));
+  for (const { id, tiny, needs } of (pretrainMethods as readonly MethodEntry[]).filter(({ examples }) => examples === 'all')) {
+    it(`goes on from a checkpoint of ${id} as if it had never stopped`, (t) =>
+      resumesExactly(t, { type: id, ...tiny }, needs === 'tokens' ? { type: 'vit-tiny', depth: 1 } : body.backbone));
   }
 
-  async function resumesExactly(t: TestContext, method: object): Promise<void> {
+  async function resumesExactly(t: TestContext, method: object, backbone: object): Promise<void> {
     hurryClock(t);
-    const spec = resolveOn(dataset, { ...body, method, evaluate: null, checkpoint: { everySteps: 1 } });
+    const spec = resolveOn(dataset, { ...body, method, backbone, evaluate: null, checkpoint: { everySteps: 1 } });
     const whole = await attempt(store, createRun(store, dataset, spec));
     const run = createRun(store, dataset, spec);
     const stopped = await attempt(store, run, {
