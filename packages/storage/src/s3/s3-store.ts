@@ -5,6 +5,7 @@ import { basename, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { HeadBucketCommand, HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { ScionError } from '@scion/schema';
 import { assertArtifactKey } from '../artifact-key.ts';
 import type { ArtifactStore, ObjectBody, StoredObject } from '../artifact-store.ts';
 import { buildingName } from '../building-place.ts';
@@ -28,6 +29,9 @@ const pieceBytes = 8 * 2 ** 20;
 const uploadsAtOnce = 2;
 /** Of an object that is replaced again and again while it is read over a network that breaks. */
 const triesToRead = 5;
+/** A server that looks up an object's metadata before its bytes may give those of two writes: their sum differs, too. */
+const mayBeReplaced = (error: unknown) =>
+  error instanceof ReplacedWhileRead || (error instanceof ScionError && error.code === 'artifactCorrupt');
 /** In the metadata of what `putIfAbsent` stores: tells an object of our own, of a request whose answer was lost, from another's. */
 const writerMark = 'scion-writer';
 
@@ -97,7 +101,7 @@ class S3Store implements ArtifactStore {
       try {
         return stream && (await buffer(stream));
       } catch (error) {
-        if (!(error instanceof ReplacedWhileRead) || tries === triesToRead) throw error;
+        if (!mayBeReplaced(error) || tries === triesToRead) throw error;
       }
     }
   }
