@@ -21,10 +21,10 @@ test('the command line against a running server', async (t) => {
     assert.match((await scion('dataset', 'ls')).stdout, /more shapes/);
   });
 
-  await t.test('refuses a folder that holds no images, with exit code 1', async () => {
-    const folder = join(server.dataDir, 'words');
+  await t.test('refuses a folder that holds nothing to train on, with exit code 1', async () => {
+    const folder = join(server.dataDir, 'leftovers');
     await mkdir(folder);
-    await writeFile(join(folder, 'word.txt'), 'word');
+    await writeFile(join(folder, 'word.log'), 'word');
     const added = await scion('dataset', 'add', folder);
     assert.equal(added.exitCode, 1);
     assert.match(added.stdout, /invalid/);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { eventually } from '../support/eventually.ts';
-import { findDescendant, isAlive } from '../support/processes.ts';
+import { busiestDescendant, isAlive } from '../support/processes.ts';
 import { type ScionServer, startScion } from '../support/scion-server.ts';
 import { eventTypesOf, shapesJob, startServerWithShapes } from '../support/shapes-server.ts';
 
@@ -14,7 +14,7 @@ test('a job whose trainer is killed goes on from its newest checkpoint and succe
   const { client } = server;
   const { id } = await client.jobs.create(shapesJob({ dataset, name: 'to be killed', epochs }));
   await checkpointSaved(server, id);
-  const trainer = await eventually('the trainer runs', () => findDescendant(server.pid, 'trainer/dist/process'));
+  const trainer = await busiestDescendant(server.pid, 'trainer/dist/process');
   process.kill(trainer.pid, 'SIGKILL');
 
   const job = await client.jobs.waitFor(id, { pollMs: 100 });
@@ -46,7 +46,7 @@ test('a server that is killed in mid-job goes on with it at the next start', asy
   const { server, dataset } = await startServerWithShapes(t);
   const { id } = await server.client.jobs.create(shapesJob({ dataset, name: 'to be orphaned', epochs }));
   await checkpointSaved(server, id);
-  const trainer = await eventually('the trainer runs', () => findDescendant(server.pid, 'trainer/dist/process'));
+  const trainer = await busiestDescendant(server.pid, 'trainer/dist/process');
   server.signal('SIGKILL');
   await server.ended;
   await eventually('the trainer notices that it is alone', () => (isAlive(trainer.pid) ? null : true), { withinMs: 10_000 });

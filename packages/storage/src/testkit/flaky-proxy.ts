@@ -73,10 +73,14 @@ export async function startFlakyProxy(options: {
   };
 }
 
-/** As it came, its host too: the signature of a request covers that. */
+/** As it came, its host too: the signature of a request covers that. Where the client goes away in the middle, the server sees it go. */
 function forward(incoming: IncomingMessage, port: number): ClientRequest {
   const { method, url: path, rawHeaders: headers } = incoming;
-  return incoming.pipe(request({ host: '127.0.0.1', port, method, path, headers, agent: false, setHost: false }));
+  const forwarded = request({ host: '127.0.0.1', port, method, path, headers, agent: false, setHost: false });
+  incoming.once('close', () => {
+    if (!incoming.complete) forwarded.destroy();
+  });
+  return incoming.pipe(forwarded);
 }
 
 function passOn(answer: IncomingMessage, outgoing: ServerResponse): void {
