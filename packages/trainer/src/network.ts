@@ -6,8 +6,7 @@ import type { NamedArray } from './artifact/safetensors.ts';
 import { type AugmentationConfig, createPipeline, type Pipeline } from './augment/pipeline.ts';
 import type { TwoViews } from './evaluate/define-evaluator.ts';
 import type { Method } from './methods/define-method.ts';
-import { finetuneMethods } from './methods/finetune/index.ts';
-import { pretrainMethods } from './methods/pretrain/index.ts';
+import { methodEntry } from './methods/method-entry.ts';
 import type { Backbone, ImageShape } from './models/define-backbone.ts';
 import { backbones } from './models/index.ts';
 import { groupOf } from './parameter-groups.ts';
@@ -38,10 +37,7 @@ export function createNetwork(
   const backboneAt = (shape: ImageShape) => entryOf(backbones, spec.backbone.type).create(spec.backbone, shape);
   const backbone = backboneAt(inputShape);
   const context = { backbone, classNames, augment, inputShape, backboneAt };
-  const method =
-    spec.kind === 'pretrain'
-      ? entryOf(pretrainMethods, spec.method.type).create(spec.method, context)
-      : entryOf(finetuneMethods, spec.method.type).create(spec.method, context);
+  const method = methodEntry(spec).create(spec.method, context);
   const parameters = [...backbone.parameters, ...method.parameters];
   const values = new Map(
     parameters.map((parameter) => {

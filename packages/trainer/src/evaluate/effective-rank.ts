@@ -1,4 +1,5 @@
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
+import { evenlySpaced } from '../evenly-spaced.ts';
 import { type LabelledFeatures, rowsAt } from './labelled-features.ts';
 
 /** So many examples are looked at, from all over: the rank can be no higher, and the time grows with the cube. */
@@ -10,19 +11,10 @@ const rankedExamples = 256;
  * are multiples of one, to the smaller of their width and `rankedExamples`.
  */
 export function effectiveRank(examples: LabelledFeatures): number {
-  const singular = singularValues(spread(examples));
+  const singular = singularValues(rowsAt(examples, evenlySpaced(examples.labels.length, rankedExamples)));
   const sum = singular.reduce((total, value) => total + value, 0);
   const shares = singular.map((value) => value / Math.max(sum, Number.MIN_VALUE) + 1e-7); // the paper's ε for float32
   return Math.exp(-shares.reduce((entropy, share) => entropy + share * Math.log(share), 0));
-}
-
-function spread(examples: LabelledFeatures): LabelledFeatures {
-  const count = examples.labels.length;
-  const length = Math.min(count, rankedExamples);
-  return rowsAt(
-    examples,
-    Array.from({ length }, (_, i) => Math.floor((i * count) / length)),
-  );
 }
 
 /** Roots of the eigenvalues of the smaller of the two products of the features with themselves, in float64. */

@@ -1,8 +1,9 @@
 import { computeValues } from '@scion/engine/ops';
 import * as tf from '@tensorflow/tfjs-core';
+import { unitRows } from '../unit-rows.ts';
+import { type LabelledFeatures, rowTensor } from './labelled-features.ts';
 
-/** Rows of `width` numbers. */
-type Rows = { features: Float32Array; width: number };
+type Rows = Pick<LabelledFeatures, 'features' | 'width'>;
 
 /** Pairs grow with the square of the examples: so many, the first, are looked at. */
 const spreadExamples = 1000;
@@ -13,7 +14,9 @@ const spreadExamples = 1000;
  * Row i of both is of the same image.
  */
 export function alignment(first: Rows, second: Rows): number {
-  const [value = Number.NaN] = computeValues(() => tf.mean(tf.sum(tf.squaredDifference(unitRows(first), unitRows(second)), 1)));
+  const [value = Number.NaN] = computeValues(() =>
+    tf.mean(tf.sum(tf.squaredDifference(unitRows(rowTensor(first)), unitRows(rowTensor(second))), 1)),
+  );
   return value;
 }
 
@@ -23,16 +26,11 @@ export function alignment(first: Rows, second: Rows): number {
  */
 export function uniformity({ features, width }: Rows): number {
   const [value = Number.NaN] = computeValues(() => {
-    const rows = unitRows({ features: features.subarray(0, spreadExamples * width), width });
+    const rows = unitRows(rowTensor({ features: features.subarray(0, spreadExamples * width), width }));
     const [count] = rows.shape;
     const squaredDistances = tf.mul(tf.sub(1, tf.matMul(rows, rows, false, true)), 2);
     const sum = tf.sum(tf.exp(tf.mul(squaredDistances, -2)));
     return tf.log(tf.div(tf.sub(sum, count), count * (count - 1))); // without each with itself
   });
   return value;
-}
-
-function unitRows({ features, width }: Rows): tf.Tensor2D {
-  const tensor = tf.tensor2d(features, [features.length / width, width]);
-  return tf.div(tensor, tf.maximum(tf.norm(tensor, 2, 1, true), 1e-12));
 }

@@ -1,6 +1,7 @@
 import { computeValues } from '@scion/engine/ops';
 import * as tf from '@tensorflow/tfjs-core';
-import type { LabelledFeatures } from './labelled-features.ts';
+import { unitRows } from '../unit-rows.ts';
+import { type LabelledFeatures, rowTensor } from './labelled-features.ts';
 
 export type VoteOptions = {
   /** How many neighbours vote; all there are where there are fewer. */
@@ -24,7 +25,7 @@ function nearestNeighbourLabels(
   options: VoteOptions,
 ): Int32Array {
   const count = features.length / width;
-  const known = tf.tidy(() => tf.transpose(unitRows(reference.features, width)) as tf.Tensor2D);
+  const known = tf.tidy(() => tf.transpose(unitRows(rowTensor(reference))) as tf.Tensor2D);
   const labels = new Int32Array(count);
   for (let start = 0; start < count; start += queriesAtOnce) {
     const queries = features.subarray(start * width, (start + queriesAtOnce) * width);
@@ -43,7 +44,11 @@ function vote(
   const k = Math.min(neighbours, reference.labels.length);
   // One row a query: the cosines of its neighbours, then their positions, which float32 holds exactly up to 16 million.
   const nearest = computeValues(() => {
-    const { values, indices } = tf.topk(tf.matMul(unitRows(queries, reference.width), known), k, true);
+    const { values, indices } = tf.topk(
+      tf.matMul(unitRows(rowTensor({ features: queries, width: reference.width })), known),
+      k,
+      true,
+    );
     return tf.concat([values, tf.cast(indices, 'float32')], 1);
   });
   return Int32Array.from({ length: queries.length / reference.width }, (_, query) => {
@@ -54,10 +59,4 @@ function vote(
     }
     return votes.indexOf(Math.max(...votes));
   });
-}
-
-/** Rows scaled to length 1. */
-function unitRows(rows: Float32Array, width: number): tf.Tensor2D {
-  const tensor = tf.tensor2d(rows, [rows.length / width, width]);
-  return tf.div(tensor, tf.maximum(tf.norm(tensor, 2, 1, true), 1e-12));
 }

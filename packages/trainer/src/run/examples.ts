@@ -1,5 +1,6 @@
 import { openPacked, type PackedDataset, type PackedSplit, selectLabels } from '@scion/data';
 import { ScionError } from '@scion/schema';
+import { evenlySpaced } from '../evenly-spaced.ts';
 import { evaluatesWithoutLabels, methodEntry } from '../methods/method-entry.ts';
 import type { ResolvedSpec } from '../spec.ts';
 import { createBatchBuffers } from './batch-buffers.ts';
@@ -51,7 +52,12 @@ export async function openRunData(folder: string, spec: ResolvedSpec, options: {
       decodesFirst: reading.decoding.first !== null,
       train: exampleSet(split, trained, reading),
       evaluate: evaluationSet(packed, spec, reading),
-      reference: (limit) => exampleSet(split, spread(chosen, limit), reading),
+      reference: (limit) =>
+        exampleSet(
+          split,
+          evenlySpaced(chosen.length, limit).map((position) => chosen[position] ?? 0),
+          reading,
+        ),
       close: () => packed.close(),
     };
   } catch (error) {
@@ -64,12 +70,6 @@ function labelled({ labels }: PackedSplit): Int32Array {
   return Int32Array.from(labels.keys()).filter((index) => (labels[index] ?? -1) >= 0);
 }
 
-/** At most `limit` of the items, at even distances: a split that is sorted by class keeps all its classes. */
-function spread(items: Int32Array, limit: number): Int32Array {
-  const length = Math.min(items.length, limit);
-  return Int32Array.from({ length }, (_, i) => items[Math.floor((i * items.length) / length)] ?? 0);
-}
-
 /** Of a split without labels, so many examples are evaluated. */
 const unlabelledEvaluated = 10_000;
 
@@ -79,8 +79,7 @@ function evaluationSet(packed: PackedDataset, spec: ResolvedSpec, reading: Readi
   const split = packed.split(spec.evaluate.split);
   const examples = labelled(split);
   if (examples.length > 0) return exampleSet(split, examples, reading);
-  if (evaluatesWithoutLabels(spec))
-    return exampleSet(split, spread(Int32Array.from(split.labels.keys()), unlabelledEvaluated), reading);
+  if (evaluatesWithoutLabels(spec)) return exampleSet(split, evenlySpaced(split.labels.length, unlabelledEvaluated), reading);
   throw new ScionError('specInvalid', `evaluate.split: no example of the split "${spec.evaluate.split}" has a label`);
 }
 

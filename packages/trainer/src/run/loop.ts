@@ -7,6 +7,7 @@ import { schedules } from '../schedules/index.ts';
 import type { ResolvedSpec } from '../spec.ts';
 import type { BatchPlan } from './batches.ts';
 import { createBestKeeper } from './best-model.ts';
+import { diverged } from './diverged.ts';
 import { evaluateModel } from './evaluate.ts';
 import type { ExampleSet, RunData } from './examples.ts';
 import { type Batches, prefetch } from './prefetch.ts';
@@ -190,10 +191,6 @@ function failUnlessFinite(results: Record<string, number>, at: { step: number; s
   const bad = Object.entries(results).find(([, value]) => !Number.isFinite(value));
   if (!bad) return;
   const { step, savedStep } = at;
-  const advice = 'lower training.optimizer.learningRate, or normalise the input';
   const kept = savedStep === null ? 'no checkpoint was saved yet' : `the checkpoint of step ${savedStep} is kept`;
-  throw new ScionError(
-    'diverged',
-    `The ${bad[0]} became ${bad[1]} at step ${step}: ${advice}. All was finite up to step ${step - 1}, and ${kept}`,
-  );
+  throw diverged(`The ${bad[0]} became ${bad[1]} at step ${step}`, `All was finite up to step ${step - 1}, and ${kept}`);
 }

@@ -1,10 +1,11 @@
-import { artifactKeys, newId, ScionError, type TrainerReport, type TrainRun } from '@scion/schema';
+import { artifactKeys, newId, type TrainerReport, type TrainRun } from '@scion/schema';
 import type { ArtifactStore } from '@scion/storage';
 import { type Best, type EpochSums, formatVersion, type NetworkDescription } from '../artifact/manifest.ts';
 import { writeParameterFolder } from '../artifact/parameter-folder.ts';
 import { exportModel, exportParameters, modelParameters, type Network } from '../network.ts';
 import { parameterCount } from '../parameters.ts';
 import type { BestModel } from './best-model.ts';
+import { diverged } from './diverged.ts';
 import type { TrainingStep } from './training-step.ts';
 
 type Options = {
@@ -51,11 +52,7 @@ function failUnlessFinite(parameters: ReturnType<typeof exportParameters>, netwo
   const statistics = new Set(network.parameters.filter(({ role }) => role === 'statistic').map(({ name }) => name));
   const bad = parameters.find(({ name, data }) => !statistics.has(name) && !data.every(Number.isFinite));
   if (!bad) return;
-  const advice = 'lower training.optimizer.learningRate, or normalise the input';
-  throw new ScionError(
-    'diverged',
-    `Values of ${bad.name} are no longer finite after step ${step}: ${advice}. Checkpoints of earlier steps are kept`,
-  );
+  throw diverged(`Values of ${bad.name} are no longer finite after step ${step}`, 'Checkpoints of earlier steps are kept');
 }
 
 /** Writes the trained model, without optimizer, and reports it. Gives its id. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { parameterFiles } from '@scion/schema';
 import { readParameterFolder } from '../artifact/parameter-folder.ts';
-import { packTinyDataset, type TinyDataset } from '../tiny-dataset.fixture.ts';
+import { packTinyDataset } from '../tiny-dataset.fixture.ts';
 import {
   type Attempt,
   attempt,
@@ -18,10 +18,7 @@ import {
 } from '../training.fixture.ts';
 
 const { store } = await openTemporaryStore();
-let dataset: TinyDataset;
-before(async () => {
-  dataset = await packTinyDataset(store);
-});
+const dataset = await packTinyDataset(store);
 
 /** The loss of batches is lowest early: at this rate the steps overshoot. */
 const specOf = (stopEarly: object, training: object = {}) =>

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { before, describe, it } from 'node:test';
-import { packTinyDataset, type TinyDataset } from '../tiny-dataset.fixture.ts';
+import { describe, it } from 'node:test';
+import { packTinyDataset } from '../tiny-dataset.fixture.ts';
 import {
   attempt,
   createRun,
@@ -16,10 +16,7 @@ import {
 import { epochsWithin } from './time-budget.ts';
 
 const { store } = await openTemporaryStore();
-let dataset: TinyDataset;
-before(async () => {
-  dataset = await packTinyDataset(store);
-});
+const dataset = await packTinyDataset(store);
 
 const specOf = (maxMinutes: number | null, epochs = 10) =>
   resolveOn(dataset, {

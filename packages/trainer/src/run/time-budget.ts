@@ -65,7 +65,8 @@ async function measure({ spec, data, plan, createStep }: Options): Promise<{ ste
   const network = createNetwork(spec, data.classNames, data);
   const trainingStep = createStep(network, spec.training.epochs);
   try {
-    trainingStep.begin(spec.training.precision === 'bfloat16' ? 'bfloat16' : 'float32');
+    const { precision } = spec.training;
+    trainingStep.begin(precision === 'auto' ? 'float32' : precision);
     const times: number[] = [];
     for (let step = 0; step < warmUpSteps + measuredSteps; step++) {
       // Round and round the first epoch, whose batches all have a size that is planned for.

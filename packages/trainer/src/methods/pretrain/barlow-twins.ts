@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { representationEvaluator } from '../../evaluate/representation.ts';
+import { unitRows } from '../../unit-rows.ts';
 import { defineMethod } from '../define-method.ts';
 import { labelFreeTraining } from './default-training.ts';
-import { collapsedSpread, embeddingSpread, unitRows } from './embedding.ts';
+import { collapsedSpread, embeddingSpread } from './embedding.ts';
 import { layerWidth, projector, standardizeColumns, widthOf } from './projector.ts';
 import { unlikeViewDefaults, viewsSetting } from './view-augment.ts';
 import { viewPair } from './view-pair.ts';

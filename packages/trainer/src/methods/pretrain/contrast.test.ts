@@ -4,8 +4,8 @@ import { openDevice } from '@scion/engine';
 import { philoxUniform } from '@scion/engine/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { assertCloseTo } from '../../close-to.fixture.ts';
+import { unitRows } from '../../unit-rows.ts';
 import { contrastViews } from './contrast.ts';
-import { unitRows } from './embedding.ts';
 
 before(() => openDevice());
 

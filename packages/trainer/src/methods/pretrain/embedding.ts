@@ -1,10 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-/** Rows [batch, width] scaled to length 1. */
-export function unitRows(rows: tf.Tensor2D): tf.Tensor2D {
-  return tf.mul(rows, tf.rsqrt(tf.add(tf.sum(tf.square(rows), 1, true), 1e-12)));
-}
-
 /**
  * √width times the mean, over the dimensions, of the standard deviation of rows of length 1: about 1 where they spread over all
  * directions, 0 where they are all alike (Chen & He, Exploring Simple Siamese Representation Learning, 2021, section 4.1).

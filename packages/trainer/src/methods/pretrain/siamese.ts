@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { unitRows } from './embedding.ts';
+import { unitRows } from '../../unit-rows.ts';
 
 /** Minus the mean cosine of each prediction [batch, width] with its target: -1 where they point the same way. */
 export function negativeCosine(predictions: tf.Tensor2D, targets: tf.Tensor2D): tf.Scalar {

@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { representationEvaluator } from '../../evaluate/representation.ts';
+import { unitRows } from '../../unit-rows.ts';
 import { defineMethod } from '../define-method.ts';
 import { contrastViews } from './contrast.ts';
 import { labelFreeTraining } from './default-training.ts';
-import { collapsedSpread, embeddingSpread, unitRows } from './embedding.ts';
+import { collapsedSpread, embeddingSpread } from './embedding.ts';
 import { projector } from './projector.ts';
 import { contrastiveViews } from './view-augment.ts';
 

@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { representationEvaluator } from '../../evaluate/representation.ts';
+import { unitRows } from '../../unit-rows.ts';
 import { defineMethod, type Method, type MethodContext } from '../define-method.ts';
 import { labelFreeTraining } from './default-training.ts';
-import { embeddingSpread, unitRows } from './embedding.ts';
+import { embeddingSpread } from './embedding.ts';
 import { layerWidth, projector, widthOf } from './projector.ts';
 import { negativeCosine } from './siamese.ts';
 import { mildViews } from './view-augment.ts';
