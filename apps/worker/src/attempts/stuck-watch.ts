@@ -22,7 +22,7 @@ export function longestSilenceMs(gapsMs: readonly number[], { factor, floorMs, s
   return Math.max(factor * median, floorMs);
 }
 
-/** Watches whether a trainer goes on: a report of progress comes at least once a step, or once a second. */
+/** Watches whether a trainer goes on: a report of progress comes once a step, or every few seconds where steps are short. */
 export type StuckWatch = {
   /** It made progress. */
   progressed(): void;
