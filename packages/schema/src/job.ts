@@ -88,12 +88,18 @@ export const jobFields = {
     .describe('Minutes until the job is ended, from its creation or from the last time that it was retried or extended'),
 };
 
+/** Parameters that a job can start from. */
+export const TrainedSource = z.union([
+  z.strictObject({ job: JobId }).describe('The model that this job made or will make'),
+  z.strictObject({ model: ModelId }),
+  z.strictObject({ checkpoint: CheckpointId }),
+]);
+export type TrainedSource = z.infer<typeof TrainedSource>;
+
 /** What a finetune starts from. `Backbone` is the trainer's union of backbones. */
 export function finetuneSource<Backbone extends z.ZodType>(backbone: Backbone) {
   return z.union([
-    z.strictObject({ job: JobId }).describe('The model that this job made or will make'),
-    z.strictObject({ model: ModelId }),
-    z.strictObject({ checkpoint: CheckpointId }),
+    ...TrainedSource.options,
     z.strictObject({ scratch: z.strictObject({ backbone }) }).describe('Freshly initialised parameters'),
   ]);
 }

@@ -19,7 +19,7 @@ export const TrainRun = z.strictObject({
     key: z.string().describe('Folder of the artifact store that holds the packed form'),
     sha256: z.string(),
   }),
-  from: ParameterSource.nullable().describe('What a finetune starts from; null for pretrain and scratch'),
+  from: ParameterSource.nullable().describe('What the backbone starts from; null where nothing was trained before'),
   resumeFrom: z.array(ParameterSource).describe("The run's own checkpoints, newest first; the first intact one is used"),
   artifactsUrl: z.string(),
   threads: z.int().min(1).nullable(),

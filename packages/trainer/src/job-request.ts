@@ -4,5 +4,5 @@ import { parseResolved } from './resolve-spec.ts';
 /** The body of `POST /v1/jobs` that asks for a job of this resolved spec once more: what `resolveSpec` has added is left out. */
 export function toJobRequest(spec: JobSpec): Record<string, unknown> {
   const { inputShape: _, backbone, ...request } = parseResolved(spec);
-  return request.kind === 'pretrain' ? { ...request, backbone } : request;
+  return request.from === undefined ? { ...request, backbone } : request;
 }

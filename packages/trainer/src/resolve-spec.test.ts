@@ -41,6 +41,38 @@ function problems(code: string, run: () => unknown): readonly { path: string; me
   return assert.fail('nothing was refused');
 }
 
+describe('a pretrain that starts from another job', () => {
+  const { backbone, ...headless } = minimal;
+  const trainedOn = (augment: object[]) => JobSpec.parse(resolve({ ...minimal, augment }));
+  const small = [
+    { type: 'resize', size: [24, 24] },
+    { type: 'normalize', mean: [0.3, 0.4, 0.5], std: [0.2, 0.2, 0.2] },
+  ];
+  const from = { job: newId('job') };
+
+  it('takes its backbone, and the views of the method at its size and normalisation', () => {
+    const { augment, ...spec } = resolve({ ...headless, from, method: { type: 'simclr' } }, {}, trainedOn(small));
+    assert.deepEqual([spec.backbone, spec.inputShape], [backbone, [24, 24, 3]]);
+    assert.deepEqual([augment[0]?.type, augment.at(-1)], ['random-resized-crop', small[1]]);
+    assert.equal(augment.filter(({ type }) => type === 'normalize').length, 1);
+    const { method } = resolve({ ...headless, from, method: { type: 'byol' } }, {}, trainedOn(small));
+    for (const view of (method as { views: object[][] }).views) assert.deepEqual(view.at(-1), small[1]);
+  });
+
+  it('normalises nothing where that one did not, and takes its augmentation where the method has none of its own', () => {
+    const flip = [{ type: 'random-horizontal-flip', probability: 0.5 }];
+    const { augment } = resolve({ ...headless, from, method: { type: 'simclr' } }, {}, trainedOn(flip));
+    assert.ok(!augment.some(({ type }) => type === 'normalize'));
+    assert.deepEqual(resolve({ ...headless, from }, {}, trainedOn(flip)).augment, flip);
+  });
+
+  it('names no backbone of its own, and one that starts from nothing does', () => {
+    const refused = (body: object, source: JobSpec | null) => problems('specInvalid', () => resolve(body, {}, source))[0]?.path;
+    assert.equal(refused({ ...minimal, from }, trainedOn([])), 'backbone');
+    assert.equal(refused(headless, null), 'backbone');
+  });
+});
+
 describe('resolveSpec', () => {
   it('fills in every default', () => {
     assert.deepEqual(resolve(minimal), {
@@ -214,10 +246,11 @@ describe('resolveSpec', () => {
   it('takes the jobs that docs/pretraining.md shows', async () => {
     const page = await readFile(new URL('../../../docs/pretraining.md', import.meta.url), 'utf8');
     const shown = [...page.matchAll(/```json\n([^`]*)\n```/g)].map(([, job = '']) =>
-      JSON.parse(job.replaceAll('ds_…', dataset.id)),
+      JSON.parse(job.replaceAll('ds_…', dataset.id).replaceAll('mdl_…', newId('model'))),
     );
-    assert.ok(shown.length >= 3);
-    for (const job of shown) assert.equal(resolve(job).kind, 'pretrain');
+    assert.ok(shown.length >= 4);
+    const source = JobSpec.parse(resolve(minimal));
+    for (const job of shown) assert.equal(resolve(job, {}, job.from ? source : null).kind, 'pretrain');
   });
 
   it('takes the groups that docs/catalogue.md shows', async () => {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { ImportManifest } from './artifact/manifest.ts';
 import { atPath } from './at-path.ts';
 import { createPipeline, labelMixProblems } from './augment/pipeline.ts';
+import { defaultAugment, withDefaultViews } from './default-augment.ts';
 import type { DefaultTraining, Method } from './methods/define-method.ts';
 import { evaluatesWithoutLabels, methodEntry } from './methods/method-entry.ts';
 import type { Backbone, ImageShape } from './models/define-backbone.ts';
@@ -20,8 +21,8 @@ export type SpecContext = {
     classNames: readonly string[];
   };
   /**
-   * The resolved spec of the job whose model or checkpoint a finetune starts from, or what an imported model says of itself; null for
-   * pretrain and scratch.
+   * The resolved spec of the job whose model or checkpoint the job starts from, or what an imported model says of itself; null where it
+   * starts from neither.
    */
   source: JobSpec | ImportedBackbone | null;
 };
@@ -39,16 +40,16 @@ export function resolveSpec(job: CreateJob, context: SpecContext): ResolvedSpec 
   const source = context.source && parseSource(context.source);
   const details = [...splitProblems(job, context), ...labelProblems(job, context), ...deviceProblems(job)];
   if (details.length > 0) throw invalid(details);
-  const augment = job.augment ?? source?.augment ?? defaultAugment(job, context);
+  const seen = { shape: context.dataset.shape, source };
+  const augment = job.augment ?? defaultAugment(job, seen);
   const mixProblems = labelMixProblems(augment, methodEntry(job));
   if (mixProblems.length > 0) throw invalid(mixProblems);
-  const backbone = job.kind === 'pretrain' ? job.backbone : 'scratch' in job.from ? job.from.scratch.backbone : source?.backbone;
-  if (!backbone) throw invalid([{ path: 'from', message: 'The job to start from has no backbone' }]);
+  const backbone = backboneOf(job, source);
   const inputShape = createPipeline(augment).outputShape(datasetShape(context.dataset.shape, augment));
   const backboneAt = (shape: ImageShape) => entryOf(backbones, backbone.type).create(backbone, shape);
   const created = atPath(backbonePath(job), () => backboneAt(inputShape));
   refuseWithoutPatches(job, created);
-  const settings = methodSettings(job, context);
+  const settings = withDefaultViews(job, seen);
   const method = methodEntry(job).create(settings, {
     classNames: context.dataset.classNames,
     backbone: created,
@@ -106,21 +107,15 @@ function trainedNames(method: Method, backbone: Backbone): string[] {
     .map(({ name }) => name);
 }
 
-function defaultAugment(job: CreateJob, { dataset: { shape } }: SpecContext): ResolvedSpec['augment'] {
-  return Augment.parse(methodEntry(job).defaultAugment?.(knownShape(shape)) ?? []);
-}
-
-/** Where images differ in size: that at which networks for photographs are usually trained. */
-function knownShape([height, width, channels]: SpecContext['dataset']['shape']): ImageShape {
-  return [height ?? 224, width ?? 224, channels ?? 3];
-}
-
-/** The method's settings, with its own views where the job says nothing of augmentation. */
-function methodSettings(job: CreateJob, { dataset: { shape } }: SpecContext): { type: string; views?: unknown } {
-  const { method } = job;
-  const ownViews = methodEntry(job).defaultViews;
-  if (!ownViews || job.augment || ('views' in method && method.views)) return method;
-  return { ...method, views: ownViews(knownShape(shape)) };
+/** The backbone that a job names, or that of what it starts from. */
+function backboneOf(job: CreateJob, source: Source | null): Source['backbone'] {
+  const named = job.kind === 'pretrain' ? job.backbone : 'scratch' in job.from ? job.from.scratch.backbone : undefined;
+  if (named && job.kind === 'pretrain' && job.from)
+    throw invalid([{ path: 'backbone', message: 'The job trains on the backbone that `from` gives: leave this out' }]);
+  const backbone = named ?? source?.backbone;
+  if (backbone) return backbone;
+  if (!job.from) throw invalid([{ path: 'backbone', message: 'Name a backbone, or what to start `from`' }]);
+  throw invalid([{ path: 'from', message: 'The job to start from has no backbone' }]);
 }
 
 function defaultTraining({ training: { batchSize, accumulate, epochs }, ...job }: CreateJob): DefaultTraining {
@@ -145,7 +140,7 @@ function wholeBatchProblems({ training: { devices }, method: { type } }: CreateJ
 
 /** The field that decides which images the backbone gets, or which backbone gets them. */
 function backbonePath(job: CreateJob): string {
-  if (job.kind === 'pretrain') return 'backbone';
+  if (!job.from) return 'backbone';
   return 'scratch' in job.from ? 'from.scratch.backbone' : 'augment';
 }
 

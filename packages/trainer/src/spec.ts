@@ -1,4 +1,4 @@
-import { finetuneSource, jobFields } from '@scion/schema';
+import { finetuneSource, jobFields, TrainedSource } from '@scion/schema';
 import { z } from 'zod';
 import { augmentations } from './augment/index.ts';
 import { ImportSource } from './import/import-settings.ts';
@@ -105,18 +105,26 @@ const shared = {
   ...jobFields,
   training: Training.prefault({}),
   augment: Augment.optional().describe(
-    'Applied in order to images in [0, 1]. Left out: that of the model it starts from, else none',
+    "Applied in order to images in [0, 1]. Left out: of a pretrain the method's own; else that of the model it starts from; else none",
   ),
 };
 
-/** What a job starts from once weights that it named are imported. */
+/** What a finetune starts from once weights that it named are imported. */
 const JobSource = finetuneSource(BackboneConfig);
+
+const Imported = z
+  .strictObject({ import: ImportSource })
+  .describe('Weights that are imported first; the job then starts from the model that they become');
 
 export const CreatePretrain = z
   .strictObject({
     kind: z.literal('pretrain'),
     ...shared,
-    backbone: BackboneConfig,
+    from: z
+      .union([...TrainedSource.options, Imported])
+      .optional()
+      .describe('A backbone to train on, in place of a new one'),
+    backbone: BackboneConfig.optional().describe('The backbone to train. Left out where `from` gives one'),
     method: unionOf(pretrainMethods),
   })
   .meta({ id: 'CreatePretrain' });
@@ -125,12 +133,7 @@ export const CreateFinetune = z
   .strictObject({
     kind: z.literal('finetune'),
     ...shared,
-    from: z.union([
-      ...JobSource.options,
-      z
-        .strictObject({ import: ImportSource })
-        .describe('Weights that are imported first; the job then starts from the model that they become'),
-    ]),
+    from: z.union([...JobSource.options, Imported]),
     method: unionOf(finetuneMethods),
   })
   .meta({ id: 'CreateFinetune' });
@@ -151,8 +154,11 @@ const resolved = {
   inputShape: z.tuple([z.int(), z.int(), z.int()]).describe('[height, width, channel] that the backbone sees'),
 };
 
+/** What a pretrain starts from once weights that it named are imported. */
+const startsFrom = { from: TrainedSource.optional() };
+
 export const ResolvedSpec = z.discriminatedUnion('kind', [
-  CreatePretrain.extend(resolved),
+  CreatePretrain.extend({ ...resolved, ...startsFrom }),
   CreateFinetune.extend({ ...resolved, from: JobSource }),
 ]);
 export type ResolvedSpec = z.infer<typeof ResolvedSpec>;
@@ -161,7 +167,7 @@ export type ResolvedSpec = z.infer<typeof ResolvedSpec>;
 const trained = { ...resolved, training: ResolvedTraining.extend({ precision: Precision.exclude(['auto']) }) };
 
 export const TrainedSpec = z.discriminatedUnion('kind', [
-  CreatePretrain.extend(trained),
+  CreatePretrain.extend({ ...trained, ...startsFrom }),
   CreateFinetune.extend({ ...trained, from: JobSource }),
 ]);
 export type TrainedSpec = z.infer<typeof TrainedSpec>;

@@ -61,8 +61,10 @@ function parseSpec(spec: unknown, datasetId: string): CreateJob {
   const isObject = typeof dataset === 'object' && dataset !== null;
   const parsed = CreateJob.safeParse({ ...given, dataset: isObject ? { id: datasetId, ...dataset } : dataset });
   if (!parsed.success) throw validationError(parsed.error, 'spec', 'specInvalid');
-  if (parsed.data.kind === 'finetune' && !('scratch' in parsed.data.from)) {
-    const message = 'Without a server there are no jobs or models to start from: use { "scratch": { "backbone": … } }';
+  const { kind, from } = parsed.data;
+  if (from && !('scratch' in from)) {
+    const remedy = kind === 'pretrain' ? 'leave it out' : 'use { "scratch": { "backbone": … } }';
+    const message = `Without a server there are no jobs or models to start from: ${remedy}`;
     throw new ScionError('specInvalid', `from: ${message}`, { details: [{ path: 'from', message }] });
   }
   return parsed.data;

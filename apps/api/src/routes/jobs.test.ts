@@ -101,11 +101,21 @@ suite('POST /v1/jobs', () => {
     const { model, checkpoint } = await runJob(testApp, first.id);
     const released = await request(url).get(`/v1/jobs/${waiting.body.id}`).expect(200);
     assert.equal(released.body.state, 'queued');
+    const { backbone: _, ...pretrain } = pretrainBody(dataset);
     for (const from of [{ job: first.id }, { model }, { checkpoint }]) {
-      const { body } = await request(url).post('/v1/jobs').send(finetuneBody(dataset, from)).expect(201);
-      assert.equal(body.state, 'queued');
-      assert.equal(body.spec.backbone.type, 'convnet-small');
+      for (const job of [finetuneBody(dataset, from), { ...pretrain, from }]) {
+        const { body } = await request(url).post('/v1/jobs').send(job).expect(201);
+        assert.equal(body.state, 'queued');
+        assert.equal(body.spec.backbone.type, 'convnet-small');
+        const clone = await request(url).post(`/v1/jobs/${body.id}/clone`).expect(201);
+        assert.deepEqual(clone.body.spec, body.spec);
+      }
     }
+    const both = await request(url)
+      .post('/v1/jobs')
+      .send(pretrainBody(dataset, { from: { model } }))
+      .expect(422);
+    assert.deepEqual(pathsOf(both.body), ['backbone']);
     for (const [field, id] of [
       ['job', newId('job')],
       ['model', newId('model')],

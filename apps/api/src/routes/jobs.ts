@@ -1,4 +1,6 @@
-import { CreateJobChain, Job, JobList, ListJobs, pageOf } from '@scion/schema';
+import type { Idempotency } from '@scion/jobs';
+import { CreateJobChain, Job, JobList, ListJobs, pageOf, ScionError } from '@scion/schema';
+import type { CreateJob } from '@scion/trainer/catalog';
 import { z } from 'zod';
 import { IdempotencyHeaders, idempotencyOf, markReplayed } from '../idempotency-key.ts';
 import { optionalBody } from '../optional-body.ts';
@@ -7,6 +9,7 @@ import { mergePatch } from '../submission/merge-patch.ts';
 import { parseJob } from '../submission/parse-job.ts';
 import { resolveChain } from '../submission/resolve-chain.ts';
 import { resolveJob } from '../submission/resolve-job.ts';
+import { submitOnce } from '../submission/submit-once.ts';
 import { defineRoutes } from './define-routes.ts';
 import { JobParams } from './path-params.ts';
 
@@ -22,7 +25,19 @@ const exampleJob = {
   training: { epochs: 10, batchSize: 100, seed: 0, optimizer: { type: 'sgd', learningRate: 0.01, momentum: 0.9 } },
 };
 
-export const jobRoutes = defineRoutes((app, { services, catalogue, store, importer }) => {
+type Resolve = Parameters<typeof submitOnce>[0]['resolve'];
+
+export const jobRoutes = defineRoutes((app, dependencies) => {
+  const { services, catalogue } = dependencies;
+
+  const submitJob = async (job: CreateJob, idempotency: Idempotency | undefined) => {
+    const resolve: Resolve = async (importSource) => [{ spec: await resolveJob({ job, services, catalogue, importSource }) }];
+    const { jobs, replayed } = await submitOnce({ idempotency, resolve }, dependencies);
+    const [submitted] = jobs;
+    if (!submitted) throw new ScionError('internal', 'A job was submitted and is not there');
+    return { job: submitted, replayed };
+  };
+
   app.route({
     method: 'POST',
     url: '/v1/jobs',
@@ -62,15 +77,12 @@ export const jobRoutes = defineRoutes((app, { services, catalogue, store, import
       const { body } = request;
       const idempotency = idempotencyOf(request);
       if (body.kind === 'chain') {
-        const { jobs, replayed } = await services.jobs.submitAll({
-          jobs: await resolveChain(body, { services, catalogue, store, importer }),
-          idempotency,
-        });
+        const resolve: Resolve = (importSource) => resolveChain(body, { services, catalogue, importSource });
+        const { jobs, replayed } = await submitOnce({ idempotency, resolve }, dependencies);
         markReplayed(reply, replayed);
         return reply.code(201).send({ data: jobs });
       }
-      const spec = await resolveJob({ job: body, services, catalogue, store, importer });
-      const { job, replayed } = await services.jobs.submit({ spec, idempotency });
+      const { job, replayed } = await submitJob(body, idempotency);
       markReplayed(reply, replayed);
       return reply.code(201).header('location', `/v1/jobs/${job.id}`).send(job);
     },
@@ -109,9 +121,8 @@ export const jobRoutes = defineRoutes((app, { services, catalogue, store, import
     handler: async (request, reply) => {
       const original = await services.jobs.get(request.params.id);
       const job = parseJob(mergePatch(catalogue.toJobRequest(original.spec), request.body), catalogue);
-      const spec = await resolveJob({ job, services, catalogue, store, importer });
       const idempotency = idempotencyOf({ headers: request.headers, body: { clone: original.id, patch: request.body } });
-      const clone = await services.jobs.submit({ spec, idempotency });
+      const clone = await submitJob(job, idempotency);
       markReplayed(reply, clone.replayed);
       return reply.code(201).header('location', `/v1/jobs/${clone.job.id}`).send(clone.job);
     },

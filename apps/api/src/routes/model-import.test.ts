@@ -6,7 +6,7 @@ import { Model, type Problem } from '@scion/schema';
 import { backbones } from '@scion/trainer/catalog';
 import request from 'supertest';
 import { createWeightsImporter } from '../imports/weights-importer.ts';
-import { finetuneBody } from '../testkit/job-bodies.ts';
+import { finetuneBody, pretrainBody } from '../testkit/job-bodies.ts';
 import { startTestApp, type TestApp } from '../testkit/test-app.ts';
 
 const backbone = { type: 'convnet-small' };
@@ -144,6 +144,33 @@ suite('POST /v1/models', () => {
     const { body: job } = await request(app.url).post('/v1/jobs').send(finetuneBody(dataset, from)).expect(201);
     const [model] = (await app.services.models.list({ limit: 10 })).data;
     assert.deepEqual([job.spec.from, job.spec.backbone], [{ model: model?.id }, backbone]);
+  });
+
+  test('imports once for a job that is asked for again and again by one Idempotency-Key, and for a refused one not at all', async (t) => {
+    const app = await startTestApp(t);
+    const url = await serve(t, weightsFile());
+    const dataset = await app.addReadyDataset();
+    const { backbone: _, ...body } = pretrainBody(dataset, {
+      from: { import: { url: `${url}/files/net.safetensors`, backbone } },
+    });
+    const submit = () => request(app.url).post('/v1/jobs').set('idempotency-key', 'one').send(body).expect(201);
+    const [first, second] = await Promise.all([submit(), submit()]);
+    const third = await submit();
+    assert.deepEqual([second.body.id, third.body.id], [first.body.id, first.body.id]);
+    assert.equal(third.headers['idempotency-replayed'], 'true');
+    await request(app.url)
+      .post('/v1/jobs')
+      .send({ ...body, evaluate: { split: 'none' } })
+      .expect(422);
+    const models = (await app.services.models.list({ limit: 10 })).data;
+    assert.deepEqual(
+      models.map(({ id }) => ({ model: id })),
+      [first.body.spec.from],
+    );
+    const folders = (await app.store.list('models')).map((key) => key.split('/')[1]);
+    assert.deepEqual([...new Set(folders)], [models[0]?.id]);
+    assert.equal(first.body.kind, 'pretrain');
+    assert.deepEqual(first.body.spec.backbone, backbone);
   });
 });
 

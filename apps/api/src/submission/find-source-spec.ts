@@ -1,11 +1,11 @@
 import type { Services } from '@scion/jobs';
-import type { JobSpec } from '@scion/schema';
+import type { JobSpec, TrainedSource } from '@scion/schema';
 import type { CreateJob, ImportedBackbone } from '@scion/trainer/catalog';
 import { missingReference } from './missing-reference.ts';
 
 /**
- * The spec of the job that made, or will make, the parameters that a finetune starts from, or what an imported model says of itself; null
- * for a job that starts from nothing.
+ * The spec of the job that made, or will make, the parameters that a job starts from, or what an imported model says of itself; null for
+ * a job that starts from nothing.
  *
  * @throws ScionError `validationFailed` with the field that names a record which does not exist
  */
@@ -13,7 +13,7 @@ export async function findSourceSpec(
   job: CreateJob,
   { services, earlier }: { services: Services; earlier: ReadonlyMap<string, JobSpec> },
 ): Promise<JobSpec | ImportedBackbone | null> {
-  if (job.kind === 'pretrain' || 'scratch' in job.from || 'import' in job.from) return null;
+  if (!job.from || 'scratch' in job.from || 'import' in job.from) return null;
   const submittedBefore = 'job' in job.from ? earlier.get(job.from.job) : undefined;
   if (submittedBefore) return submittedBefore;
   const source = await findSourceJob(job.from, services);
@@ -21,10 +21,7 @@ export async function findSourceSpec(
 }
 
 /** The job, or what an imported model, which no job made, says of itself. */
-async function findSourceJob(
-  from: { job: string } | { model: string } | { checkpoint: string },
-  services: Services,
-): Promise<string | ImportedBackbone> {
+async function findSourceJob(from: TrainedSource, services: Services): Promise<string | ImportedBackbone> {
   if ('job' in from) return from.job;
   if ('model' in from) {
     const { model } = await services.models.get(from.model).catch(missingReference('from.model'));

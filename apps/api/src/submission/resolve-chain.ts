@@ -1,5 +1,6 @@
 import { type CreateJobChain, type JobSpec, nestedError, newId, ScionError } from '@scion/schema';
 import type { AppDependencies } from '../app-dependencies.ts';
+import type { SourceImports } from './import-source.ts';
 import { parseJob } from './parse-job.ts';
 import { resolveJob } from './resolve-job.ts';
 
@@ -11,7 +12,7 @@ type ResolvedJob = { id: string; spec: JobSpec };
  */
 export async function resolveChain(
   { jobs }: CreateJobChain,
-  { services, catalogue, store, importer }: Pick<AppDependencies, 'services' | 'catalogue' | 'store' | 'importer'>,
+  { services, catalogue, importSource }: Pick<AppDependencies, 'services' | 'catalogue'> & Pick<SourceImports, 'importSource'>,
 ): Promise<ResolvedJob[]> {
   const idsByName = new Map<string, string>();
   const resolved: ResolvedJob[] = [];
@@ -22,8 +23,7 @@ export async function resolveChain(
         job,
         services,
         catalogue,
-        store,
-        importer,
+        importSource,
         earlier: new Map(resolved.map(({ id, spec: s }) => [id, s])),
       });
       const id = newId('job');

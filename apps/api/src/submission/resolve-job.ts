@@ -1,10 +1,9 @@
 import type { Services } from '@scion/jobs';
 import { type JobSpec, ScionError } from '@scion/schema';
 import type { CreateJob } from '@scion/trainer/catalog';
-import type { AppDependencies } from '../app-dependencies.ts';
 import type { Catalogue } from '../catalogue.ts';
 import { findSourceSpec } from './find-source-spec.ts';
-import { importSource } from './import-source.ts';
+import type { SourceImports } from './import-source.ts';
 import { missingReference } from './missing-reference.ts';
 
 /**
@@ -18,15 +17,13 @@ export async function resolveJob({
   job,
   services,
   catalogue,
-  store,
-  importer,
+  importSource,
   earlier = new Map(),
 }: {
   job: CreateJob;
   services: Services;
   catalogue: Catalogue;
-  store: AppDependencies['store'];
-  importer: AppDependencies['importer'];
+  importSource: SourceImports['importSource'];
   /** Specs of jobs that are submitted together with this one, before it. */
   earlier?: ReadonlyMap<string, JobSpec>;
 }): Promise<JobSpec> {
@@ -37,7 +34,7 @@ export async function resolveJob({
     const message = state === 'validating' ? `The data set ${id} is still being validated` : `The data set ${id} is ${state}`;
     throw new ScionError('datasetNotReady', message, { details: [{ path: 'dataset.id', message }] });
   }
-  const started = await importSource(job, { services, store, importer });
+  const started = await importSource(job);
   const source = await findSourceSpec(started, { services, earlier });
   return catalogue.resolveSpec(started, { dataset: { splits, shape: example.shape, classNames }, source });
 }

@@ -89,7 +89,7 @@ async function readInputs(tx: Transaction, job: JobRow): Promise<Inputs | { miss
   return { dataset: { key: artifactKeys.datasetPacked(job.datasetId), sha256: dataset.report.sha256 }, from: source, resumeFrom };
 }
 
-/** The parameters that a finetune starts from; null where it starts from none. */
+/** The parameters that a job starts from; null where it starts from none. */
 async function readSource(tx: Transaction, { spec: { from } }: JobRow): Promise<ParameterSource | { missing: string } | null> {
   if (!from || 'scratch' in from) return null;
   if ('checkpoint' in from) {

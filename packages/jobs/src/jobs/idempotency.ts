@@ -19,13 +19,20 @@ export async function claimKey(
     .values({ scope, key, bodyHash, recordId })
     .onConflictDoNothing()
     .returning({ key: idempotencyKeys.key });
-  if (inserted.length > 0) return null;
+  return inserted.length > 0 ? null : findKey(tx, { scope, key, bodyHash });
+}
+
+/** The id of the record that a key was taken for; null where it was not. Error `idempotencyKeyReused` where it came with another body. */
+export async function findKey(
+  tx: Transaction,
+  { scope, key, bodyHash }: Idempotency & { scope: string },
+): Promise<string | null> {
   const [earlier] = await tx
     .select()
     .from(idempotencyKeys)
     .where(and(eq(idempotencyKeys.scope, scope), eq(idempotencyKeys.key, key)));
-  if (earlier?.bodyHash !== bodyHash) {
+  if (earlier && earlier.bodyHash !== bodyHash) {
     throw new ScionError('idempotencyKeyReused', `The Idempotency-Key ${key} came before with another body: use a new key`);
   }
-  return earlier.recordId;
+  return earlier?.recordId ?? null;
 }

@@ -27,7 +27,7 @@ import {
   withForecast,
   withForecasts,
 } from './job-queries.ts';
-import { insertJobs, type NewJob, type SubmitJobs } from './submit-job.ts';
+import { findEarlierJobs, insertJobs, type NewJob, type SubmitJobs } from './submit-job.ts';
 
 /** What clients do with jobs. Ids that do not exist are a `notFound` error everywhere. */
 export type JobService = {
@@ -38,6 +38,8 @@ export type JobService = {
   submit(request: NewJob & { idempotency?: Idempotency | undefined }): Promise<{ job: Job; replayed: boolean }>;
   /** Accepts several jobs, each of which may depend on those before it: all, or none. */
   submitAll(request: SubmitJobs): Promise<{ jobs: Job[]; replayed: boolean }>;
+  /** The jobs that the same Idempotency-Key made before; null where there are none. Error `idempotencyKeyReused`. */
+  findSubmitted(idempotency: Idempotency): Promise<Job[] | null>;
   get(jobId: string): Promise<Job>;
   /** Newest first; `after` is the id of the last job of the page before. */
   list(query: ListJobs): Promise<Page<Job>>;
@@ -89,6 +91,11 @@ export function createJobService({
     },
 
     submitAll,
+
+    async findSubmitted(idempotency) {
+      const rows = await orm.transaction((tx) => findEarlierJobs(tx, idempotency));
+      return rows && (await withForecasts(orm, rows));
+    },
 
     get: async (jobId) => withForecast(orm, await readJob(orm, jobId)),
 

@@ -1,5 +1,5 @@
 import { type ImportReport, type ListModels, type Model, type Page, ScionError } from '@scion/schema';
-import { and, desc, eq, isNull, lt } from 'drizzle-orm';
+import { and, desc, eq, isNull, lt, sql } from 'drizzle-orm';
 import type { Database } from '../database/database.ts';
 import { toPage } from '../database/page.ts';
 import { models } from '../database/tables.ts';
@@ -18,6 +18,8 @@ export type ImportedModel = Pick<Model, 'id' | 'name' | 'backbone' | 'inputShape
 export type ModelService = {
   /** Writes down a model that no job trained. */
   addImported(model: ImportedModel): Promise<Model>;
+  /** Forgets an imported model, unless a job starts from it. Gives the folder of the artifact store that is then to be removed, or null. */
+  discardUnused(modelId: string): Promise<string | null>;
   get(modelId: string): Promise<StoredModel>;
   /** Newest first; `after` is the id of the last model of the page before. */
   list(query: ListModels): Promise<Page<Model>>;
@@ -30,6 +32,15 @@ export function createModelService({ database: { orm } }: { database: Database }
       const [row] = await orm.insert(models).values(values).returning();
       if (!row) throw new ScionError('internal', 'The database returned no row for a new model');
       return toModel(row);
+    },
+
+    async discardUnused(modelId) {
+      const isUnused = sql`not exists (select from jobs where jobs.spec -> 'from' ->> 'model' = ${modelId})`;
+      const [row] = await orm
+        .delete(models)
+        .where(and(eq(models.id, modelId), isNull(models.jobId), isUnused))
+        .returning({ key: models.key });
+      return row?.key ?? null;
     },
 
     async get(modelId) {

@@ -4,7 +4,7 @@ import { announceChange } from '../database/change-feed.ts';
 import type { Transaction } from '../database/database.ts';
 import { datasets, jobDependencies, jobs } from '../database/tables.ts';
 import { writeEvents } from './change-job.ts';
-import { claimKey, type Idempotency } from './idempotency.ts';
+import { claimKey, findKey, type Idempotency } from './idempotency.ts';
 import { type JobRow, noProgress } from './job-record.ts';
 
 /** A job to submit. `spec` is as it runs: every default filled in. `id` is made by a caller who needs it before, by `newId`. */
@@ -32,6 +32,12 @@ export async function insertJobs(
   const rows: JobRow[] = [];
   for (const job of withIds) rows.push(await insertJob(tx, job));
   return { rows, replayed: false };
+}
+
+/** The jobs that the same request made before; null where there was none. */
+export async function findEarlierJobs(tx: Transaction, idempotency: Idempotency): Promise<JobRow[] | null> {
+  const earlier = await findKey(tx, { ...idempotency, scope });
+  return earlier === null ? null : readJobs(tx, earlier.split(' '));
 }
 
 async function insertJob(tx: Transaction, { id, spec }: { id: string; spec: JobSpec }): Promise<JobRow> {

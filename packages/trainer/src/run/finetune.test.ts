@@ -99,6 +99,30 @@ describe('a finetune', () => {
     assert.equal(modelHash(resumed.reports), modelHash(unbroken.reports));
   });
 
+  it('is gone on from where a pretrain starts from a model: also a slow double starts there; resumed, it ends with the same bits', async (t) => {
+    const method = { type: 'byol', hidden: 16, width: 8 };
+    const still = { ...training, epochs: 1, optimizer: { type: 'sgd', learningRate: 1e-30 } };
+    const run = (given: object) => {
+      const spec = resolveOn(three, { kind: 'pretrain', from, method, evaluate: null, training: given }, pretrainedSpec);
+      return { ...createRun(store, three, spec), from: pretrained };
+    };
+    const begun = await attempt(store, run(still));
+    const [before, after] = [
+      await parametersOf(pretrained.key),
+      await parametersOf(reportsOf(begun.reports, 'checkpoint')[0]!.key),
+    ];
+    for (const name of ['conv1.weight', 'teacher.conv1.weight', 'conv3.weight', 'teacher.conv3.weight'])
+      assert.ok(after.get(name)?.equals(before.get(name.replace('teacher.', ''))!), name);
+    const unbroken = await attempt(store, run(training));
+    hurryClock(t);
+    const stopped = await attempt(store, run(training), {
+      reason: 'drain',
+      at: (r) => r.type === 'progress' && r.progress.step === 3,
+    });
+    const resumed = await attempt(store, nextAttempt(run(training), stopped.reports));
+    assert.equal(modelHash(resumed.reports), modelHash(unbroken.reports));
+  });
+
   it('fails where the stored model is another network, or damaged', async () => {
     const failure = async (source: ParameterSource, backbone: string) => {
       const scratch = { kind: 'finetune', from: { scratch: { backbone: { type: backbone } } }, method: { type: 'full' } };
