@@ -59,15 +59,17 @@ export function createNetwork(
 }
 
 /**
- * What the method's evaluator computes of images [batch, height, width, channel], 0 to 255. `parameter` gives values in place of the
- * network's own.
+ * What the method's evaluator computes of images [batch, height, width, channel], 0 to 255, with the model that the network would make.
+ * `read` gives values in place of the network's own.
  */
 export function evaluateOutputs(
   network: Network,
   images: tf.Tensor4D,
-  parameter: Forward['parameter'] = (name) => variableOf(network, name),
+  read: Forward['parameter'] = (name) => variableOf(network, name),
 ): Record<string, tf.Tensor> {
   const unit = toUnitRange(images);
+  const { modelValue } = network.method;
+  const parameter = modelValue ? (name: string) => modelValue(name, read) : read;
   const viewsOfFirst = (count: number) => twoViews(network.views, tf.slice4d(unit, [0, 0, 0, 0], [count, -1, -1, -1]));
   return network.method.evaluator.compute(evaluationForward(parameter), network.pipeline.evaluate(unit), viewsOfFirst);
 }
@@ -107,31 +109,37 @@ export function toUnitRange(images: tf.Tensor4D): tf.Tensor4D {
   return tf.div(tf.cast(images, 'float32'), 255);
 }
 
+/** Those that the run trains, at least for a part of it. */
+export function trainableParameters(network: Network): readonly ParameterSpec[] {
+  return network.parameters.filter(({ name }) => variableOf(network, name).trainable);
+}
+
 export function variableOf(network: Network, name: string): tf.Variable {
   const value = network.values.get(name);
   if (!value) throw new Error(`The network has no parameter "${name}"`);
   return value;
 }
 
-/** What is left of the network once it is trained: without the parameters of a method that knows no classes. */
+/** What is left of the network once it is trained: without the parameters of a method that knows no classes, or that only its training needs. */
 export function modelParameters({ method, backbone, parameters }: Network): readonly ParameterSpec[] {
-  return method.logits ? parameters : backbone.parameters;
-}
-
-/** Those of the network that hold the model's values, by their names in the network. */
-export function modelSources(network: Network): readonly ParameterSpec[] {
-  const { keptAs = (name) => name } = network.method;
-  return modelParameters(network).map((parameter) => ({ ...parameter, name: keptAs(parameter.name) }));
+  return method.logits ? parameters.filter(({ trainingOnly }) => !trainingOnly) : backbone.parameters;
 }
 
 export function exportParameters(network: Network, parameters = network.parameters): NamedArray[] {
   return parameters.map((parameter) => toFile(parameter, variableOf(network, parameter.name)));
 }
 
-/** What is left of the network once it is trained, by the names of its model. */
+/** The model that the network makes. */
 export function exportModel(network: Network): NamedArray[] {
-  const { keptAs = (name) => name } = network.method;
-  return modelParameters(network).map((parameter) => toFile(parameter, variableOf(network, keptAs(parameter.name))));
+  const { modelValue } = network.method;
+  const parameters = modelParameters(network);
+  if (!modelValue) return exportParameters(network, parameters);
+  return parameters.map((parameter) => {
+    const value = tf.tidy(() => tf.clone(modelValue(parameter.name, (name) => variableOf(network, name))));
+    const array = toFile(parameter, value);
+    value.dispose();
+    return array;
+  });
 }
 
 /**

@@ -33,6 +33,8 @@ export type ParameterSpec = {
   layout: Layout;
   /** Says that the parameter [1, prefix + rows · columns, width] holds a row for each place of a grid, which can be resized. */
   grid?: PositionGrid;
+  /** Says that training alone needs it: no part of the model. */
+  trainingOnly?: true;
 };
 
 /** `prefix` rows that stand for no place come first, then the places row by row. */
@@ -45,6 +47,8 @@ export type Forward = {
   rng: Rng;
   /** The value that the running average `name` takes after this step. */
   updateStatistic(name: string, value: tf.Tensor): void;
+  /** Whether the normalisation `layer` goes by its running averages as they are, although the network trains. Left out: none does. */
+  keepsAverages?(layer: string): boolean;
 };
 
 export function sizeOf(shape: readonly number[]): number {

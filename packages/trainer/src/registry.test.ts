@@ -32,6 +32,7 @@ const required: Record<string, Record<string, unknown>> = {
   'random-crop': { size: 8 },
   'random-resized-crop': { size: 8 },
   step: { epochs: [5] },
+  partial: { layers: ['*.weight'] },
   l1: { lambda: 0.1 },
   l2: { lambda: 0.1 },
   'group-lasso': { lambda: 0.1 },

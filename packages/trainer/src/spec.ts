@@ -10,6 +10,7 @@ import { optimizers } from './optimizers/index.ts';
 import { ParameterGroup } from './parameter-groups.ts';
 import { unionOf } from './registry.ts';
 import { regularizers } from './regularizers/index.ts';
+import { SharpnessAware } from './run/sharpness-aware.ts';
 import { schedules } from './schedules/index.ts';
 import { StopEarly } from './stop-early.ts';
 
@@ -95,6 +96,11 @@ export const Training = z.strictObject({
     .default(null)
     .describe(
       'Time to train in: the trainer measures its first steps, plans as many epochs as fit, in place of `epochs`, and says so in the event `run.planned`; the schedule ends with them',
+    ),
+  sharpnessAware: SharpnessAware.nullable()
+    .default(null)
+    .describe(
+      'Sharpness-aware minimisation (Foret et al., 2021): each step goes by the gradient a little way up the loss, for parameters around which it is low. Twice the work. null: not',
     ),
   ema: MovingAverage.nullable()
     .default(null)

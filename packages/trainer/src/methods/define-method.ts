@@ -41,6 +41,16 @@ export type Followers = {
   momentum(progress: tf.Scalar): tf.Scalar;
 };
 
+/** A part of a run that trains some of the parameters only, by a step of its own. Others stand still: no gradient, decay or momentum. */
+export type Phase = {
+  /** The share of the run's steps that come before it. */
+  from: number;
+  isTrainable(name: string): boolean;
+  step(forward: Forward, batch: AugmentedBatch): StepResult;
+  /** Factor on the learning rate; left out: 1. */
+  rate?: number;
+};
+
 /**
  * An objective: pure functions over the backbone's parameters and its own. Nothing in here may read values back, draw numbers other
  * than from `forward.rng`, or change shape from call to call, so that a step can be recorded and replayed.
@@ -48,8 +58,13 @@ export type Followers = {
 export type Method = {
   /** Parameters beside the backbone's. */
   parameters: readonly ParameterSpec[];
+  /** Whether a parameter changes, be it in one phase only. */
   isTrainable(name: string): boolean;
   step(forward: Forward, batch: AugmentedBatch): StepResult;
+  /** In place of `step`, one part of the run after the other; the first begins at 0. */
+  phases?: readonly Phase[];
+  /** Factor on a parameter's learning rate; left out: 1. */
+  rateFactor?(name: string): number;
   /** How the parameters are scored on a split. */
   evaluator: Evaluator;
   /** Class scores [batch, class] before softmax. A method without them makes a model of the backbone alone, to finetune from. */
@@ -60,8 +75,10 @@ export type Method = {
   collapse?: { metric: string; below: number };
   /** Parameters that no gradient changes but others' values. */
   followers?: Followers;
-  /** The parameter whose value the model keeps under a name of the backbone; left out: that of the same name. */
-  keptAs?(name: string): string;
+  /**
+   * What the model keeps as the value of a parameter, and evaluation sees; left out: the value itself. `read` gives those of the network.
+   */
+  modelValue?(name: string, read: (name: string) => tf.Tensor): tf.Tensor;
   /** Why a batch cannot be divided among devices, where it cannot: what follows "…, since". */
   needsWholeBatch?: string;
 };

@@ -198,7 +198,8 @@ export function batchNorm(
     apply(forward, x) {
       const read = (suffix: string) => forward.parameter(`${name}.${suffix}`) as tf.Tensor1D;
       const affine = { scale: read('weight'), offset: read('bias'), epsilon };
-      if (!forward.training) return batchNormEval(x, affine, { mean: read('running_mean'), variance: read('running_var') });
+      if (!forward.training || forward.keepsAverages?.(name))
+        return batchNormEval(x, affine, { mean: read('running_mean'), variance: read('running_var') });
       const { y, statistics } = batchNormTrain(x, affine);
       forward.updateStatistic(`${name}.running_mean`, average(read('running_mean'), statistics.mean));
       forward.updateStatistic(`${name}.running_var`, average(read('running_var'), statistics.variance));

@@ -43,12 +43,13 @@ export function applyUpdates(
   const clipped = clipNorm === null ? null : clipByGlobalNorm(usable.gradients, clipNorm);
   const gradients = clipped?.gradients ?? usable.gradients;
   const decay = ema ? averageDecay(ema, inputs.step) : null;
-  for (const { parameter, rule, rateFactor } of updates) {
+  for (const { parameter, rule, rateFactor, stepsBefore } of updates) {
     const { name } = parameter;
     const gradient = gradients.get(name);
     if (!gradient) throw new Error(`The step has no gradient of ${name}`);
     const learningRate = rateFactor === 1 ? usable.learningRate : tf.mul<tf.Scalar>(usable.learningRate, rateFactor);
-    change(access, { name, rule, step: { parameter: access.variable(name), gradient, learningRate, step: inputs.step } });
+    const step = stepsBefore === 0 ? inputs.step : tf.sub<tf.Scalar>(inputs.step, stepsBefore);
+    change(access, { name, rule, step: { parameter: access.variable(name), gradient, learningRate, step } });
     if (decay) {
       const average = averageName(name);
       access.assign(average, nextAverage(access.variable(average), access.updated(name), decay));

@@ -1,7 +1,7 @@
 import { ScionError } from '@scion/schema';
 import type { Best } from '../artifact/manifest.ts';
 import type { NamedArray } from '../artifact/safetensors.ts';
-import { exportParameters, importParameters, modelSources, type Network } from '../network.ts';
+import { exportModel, type Network } from '../network.ts';
 import type { StopEarly } from '../stop-early.ts';
 import type { TrainingStep } from './training-step.ts';
 
@@ -14,8 +14,7 @@ export type BestKeeper = {
   measured(numbers: { step: number; values: Record<string, number>; metrics: Record<string, number> }): void;
   /** Whether the metric has not got better for long enough. */
   isOver(): boolean;
-  /** Puts the best model into the network and says what it is; null where there is none to prefer. */
-  restore(): { step: number; metrics: Record<string, number> } | null;
+  /** The best model; null where there is none to prefer. */
   state(): BestModel | null;
 };
 
@@ -37,19 +36,13 @@ export function createBestKeeper(
       }
       trainingStep.pull();
       // Copies: what the network hands out changes with the next step.
-      const parameters = exportParameters(network, modelSources(network)).map((array) => ({
+      const parameters = exportModel(network).map((array) => ({
         ...array,
         data: array.data.slice(),
       }));
       best = { measured: { step, value, waited: 0, metrics: { ...metrics } }, parameters };
     },
     isOver: () => stopEarly !== null && best !== null && best.measured.waited >= stopEarly.patience,
-    restore() {
-      if (!best) return null;
-      const stored = new Map(best.parameters.map((array) => [array.name, array] as const));
-      importParameters(network, modelSources(network), stored);
-      return { step: best.measured.step, metrics: { ...best.measured.metrics } };
-    },
     state: () => best,
   };
 }

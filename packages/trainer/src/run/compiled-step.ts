@@ -6,6 +6,7 @@ import { sizeOf } from '../parameters.ts';
 import type { ExampleBatch } from './examples.ts';
 import { addWeighted, microBatches, microBatchNumber } from './micro-batches.ts';
 import { checkStored, type StoredVariable, storedVariables } from './parameter-updates.ts';
+import { phaseAt } from './phases.ts';
 import { recordStep } from './record-step.ts';
 import {
   accumulateFunction,
@@ -72,16 +73,17 @@ export function createCompiledStep(given: TrainingStepOptions): TrainingStep {
   function runStep(running: Program, batch: ExampleBatch, at: { step: number; learningRate: number }): Record<string, number> {
     const rates = { learningRate: Float32Array.of(at.learningRate), step: Float32Array.of(at.step + 1) };
     const parts = partsOf(batch, at.step);
+    const phase = phaseAt(options.phases, at.step);
     const [whole] = parts;
     if (training.accumulate === 1 && whole) {
-      return firstValues(running.run(trainFunction(whole.size), { ...whole.inputs, ...rates }));
+      return firstValues(running.run(trainFunction(phase, whole.size), { ...whole.inputs, ...rates }));
     }
     let numbers: Record<string, number> = {};
     for (const { inputs, size, share } of parts) {
-      const results = running.run(accumulateFunction(size), { ...inputs, share: Float32Array.of(share) });
+      const results = running.run(accumulateFunction(phase, size), { ...inputs, share: Float32Array.of(share) });
       numbers = addWeighted(numbers, firstValues(results), share);
     }
-    const { done: _, ...applied } = firstValues(running.run(applyFunction, rates));
+    const { done: _, ...applied } = firstValues(running.run(applyFunction(phase), rates));
     return { ...numbers, ...applied };
   }
 

@@ -15,6 +15,8 @@ import {
   slotName,
   storedVariables,
 } from './parameter-updates.ts';
+import { phaseAt, runPhases } from './phases.ts';
+import type { StepFunction } from './step-function.ts';
 import { createDividedStep } from './towers.ts';
 import type { TrainingStep, TrainingStepOptions } from './training-step.ts';
 
@@ -25,7 +27,10 @@ export function createEagerStep({ network, spec, imageShape, totalSteps }: Train
   const stored = storedVariables(updates, spec);
   const own = ownVariables(updates, spec);
   const averaged = new Map(training.ema ? updates.map(({ parameter: { name } }) => [averageName(name), name] as const) : []);
-  const stepFunction = createDividedStep({ network, spec, totalSteps });
+  const phases = runPhases({ network, spec, totalSteps }).map((phase) => ({
+    ...phase,
+    differentiate: createDividedStep({ network, spec, phase, totalSteps }),
+  }));
   let isImported = false;
 
   // Where the model is an average, the network holds the average, and the parameters as they are trained are kept here.
@@ -37,7 +42,7 @@ export function createEagerStep({ network, spec, imageShape, totalSteps }: Train
   };
 
   /** Forward and backward pass over a part of the batch: its gradients, each times the part's share, and its numbers. */
-  function differentiate(batch: Batch, part: BatchPart, key: tf.Tensor1D) {
+  function differentiate(stepFunction: StepFunction, batch: Batch, part: BatchPart, key: tf.Tensor1D) {
     let numbers: Record<string, number> = {};
     const gradients = tf.tidy(() => {
       const outputs = stepFunction(variable, { ...partOf(batch, part), key });
@@ -60,15 +65,17 @@ export function createEagerStep({ network, spec, imageShape, totalSteps }: Train
     tf.tidy(() => {
       const batch = tensorsOf(examples);
       const sums = new Map<string, tf.Tensor>();
+      const phase = phases[phaseAt(phases, step)];
+      if (!phase) throw new Error(`The run has no step ${step}`);
       for (const [index, part] of microBatches(batch.labels.size, training.batchSize).entries()) {
         const key = stepKey(training.seed, microBatchNumber(step, index, training.accumulate));
-        const more = differentiate(batch, part, key);
+        const more = differentiate(phase.differentiate, batch, part, key);
         numbers = addWeighted(numbers, more.numbers, part.share);
         addTo(sums, more.gradients);
       }
       const inputs = { gradients: sums, learningRate: tf.scalar(learningRate), step: tf.scalar(step + 1) };
       const applied = readNumbers(
-        applyUpdates(access, inputs, { updates, training, followers: network.method.followers, totalSteps }),
+        applyUpdates(access, inputs, { updates: phase.updates, training, followers: network.method.followers, totalSteps }),
       );
       numbers = { ...numbers, ...applied };
     });

@@ -1,6 +1,7 @@
 import { ScionError, type TrainerOutcome, type TrainerReport, type TrainRun } from '@scion/schema';
 import type { ArtifactStore } from '@scion/storage';
 import type { EpochSums, NetworkDescription } from '../artifact/manifest.ts';
+import type { NamedArray } from '../artifact/safetensors.ts';
 import type { Network } from '../network.ts';
 import { entryOf } from '../registry.ts';
 import { schedules } from '../schedules/index.ts';
@@ -74,8 +75,8 @@ async function trainSteps(options: LoopOptions, start: StartState, batches: Batc
     return { ...(await succeed({ step, metrics })), stoppedAt: { step, epoch: step / stepsPerEpoch } };
   };
 
-  const succeed = async (kept: { step: number; metrics: Record<string, number> }) => {
-    const model = await saveModel({ ...saving, metrics: kept.metrics }, { step: kept.step });
+  const succeed = async (kept: { step: number; metrics: Record<string, number>; parameters?: readonly NamedArray[] }) => {
+    const model = await saveModel({ ...saving, metrics: kept.metrics }, kept);
     return { type: 'succeeded', model, metrics: kept.metrics } as const;
   };
 
@@ -119,7 +120,8 @@ async function trainSteps(options: LoopOptions, start: StartState, batches: Batc
   }
   if (step < totalSteps) sayEndedEarly(options, step);
   trainingStep.pull();
-  return await succeed(best.restore() ?? { step, metrics });
+  const kept = best.state();
+  return await succeed(kept ? { ...kept.measured, parameters: kept.parameters } : { step, metrics });
 }
 
 async function evaluateEpoch(options: LoopOptions, epoch: number) {

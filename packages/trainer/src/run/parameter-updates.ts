@@ -1,15 +1,14 @@
 import type { NamedArray } from '../artifact/safetensors.ts';
-import type { Network } from '../network.ts';
+import { type Network, trainableParameters } from '../network.ts';
 import type { UpdateRule } from '../optimizers/define-optimizer.ts';
 import { optimizers } from '../optimizers/index.ts';
 import { groupOf } from '../parameter-groups.ts';
 import { type ParameterSpec, sizeOf } from '../parameters.ts';
 import { entryOf } from '../registry.ts';
 import type { ResolvedSpec } from '../spec.ts';
-import { trainableParameters } from './step-function.ts';
 
-/** How one trainable parameter changes: its rule, and its group's factor on the learning rate. */
-export type ParameterUpdate = { parameter: ParameterSpec; rule: UpdateRule; rateFactor: number };
+/** How one trainable parameter changes: its rule, the factor on its learning rate, and the steps of the run before it is first trained. */
+export type ParameterUpdate = { parameter: ParameterSpec; rule: UpdateRule; rateFactor: number; stepsBefore: number };
 
 export function parameterUpdates(network: Network, { training }: ResolvedSpec): readonly ParameterUpdate[] {
   const { optimizer, parameterGroups } = training;
@@ -17,7 +16,8 @@ export function parameterUpdates(network: Network, { training }: ResolvedSpec): 
   return trainableParameters(network).map((parameter) => {
     const group = groupOf(parameterGroups, parameter.name);
     const weightDecay = group?.weightDecay ?? optimizer.weightDecay;
-    return { parameter, rule: create({ ...optimizer, weightDecay }, parameter), rateFactor: group?.learningRate ?? 1 };
+    const rateFactor = (group?.learningRate ?? 1) * (network.method.rateFactor?.(parameter.name) ?? 1);
+    return { parameter, rule: create({ ...optimizer, weightDecay }, parameter), rateFactor, stepsBefore: 0 };
   });
 }
 

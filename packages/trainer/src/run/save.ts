@@ -2,6 +2,7 @@ import { artifactKeys, newId, type TrainerReport, type TrainRun } from '@scion/s
 import type { ArtifactStore } from '@scion/storage';
 import { type Best, type EpochSums, formatVersion, type NetworkDescription } from '../artifact/manifest.ts';
 import { writeParameterFolder } from '../artifact/parameter-folder.ts';
+import type { NamedArray } from '../artifact/safetensors.ts';
 import { exportModel, exportParameters, modelParameters, type Network } from '../network.ts';
 import { parameterCount } from '../parameters.ts';
 import type { BestModel } from './best-model.ts';
@@ -55,15 +56,18 @@ function failUnlessFinite(parameters: ReturnType<typeof exportParameters>, netwo
   throw diverged(`Values of ${bad.name} are no longer finite after step ${step}`, 'Checkpoints of earlier steps are kept');
 }
 
-/** Writes the trained model, without optimizer, and reports it. Gives its id. */
-export async function saveModel(options: Options, at: { step: number }): Promise<string> {
+/** Writes a trained model, without optimizer, and reports it: that of the network, or an earlier one of the run. Gives its id. */
+export async function saveModel(
+  options: Options,
+  { step, parameters = exportModel(options.network) }: { step: number; parameters?: readonly NamedArray[] },
+): Promise<string> {
   const { store, report, network, description, metrics } = options;
   const id = newId('model');
   const key = artifactKeys.model(id);
   const written = await writeParameterFolder(store, key, {
-    parameters: exportModel(network),
+    parameters,
     optimizer: null,
-    manifest: manifestOf(options, { ...at, epochSums: { examples: 0, values: {} }, best: null }),
+    manifest: manifestOf(options, { step, epochSums: { examples: 0, values: {} }, best: null }),
   });
   report({
     type: 'model',

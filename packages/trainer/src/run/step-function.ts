@@ -1,13 +1,14 @@
 import { createRng, type Rng, rngWithin } from '@scion/engine/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { StepResult } from '../methods/define-method.ts';
-import { type Network, toUnitRange, variableOf } from '../network.ts';
-import type { Forward, ParameterSpec } from '../parameters.ts';
+import { type Network, toUnitRange } from '../network.ts';
+import type { Forward } from '../parameters.ts';
 import { entryOf } from '../registry.ts';
 import { regularization } from '../regularizers/define-regularizer.ts';
 import { regularizers } from '../regularizers/index.ts';
 import type { ResolvedSpec } from '../spec.ts';
 import { lossScale } from './loss-scale.ts';
+import type { RunPhase } from './phases.ts';
 
 /** images int32 0 … 255 [batch, height, width, channel]; labels int32 [batch]; key int32 [seed, step]. */
 export type StepInputs = { images: tf.Tensor4D; labels: tf.Tensor1D; key: tf.Tensor1D };
@@ -26,22 +27,19 @@ export type StepOutputs = {
 /** Augmentation, forward and backward pass of one step: a pure function of the parameters that `read` gives and of the inputs. */
 export type StepFunction = (read: (name: string) => tf.Tensor, inputs: StepInputs) => StepOutputs;
 
-export function trainableParameters(network: Network): readonly ParameterSpec[] {
-  return network.parameters.filter(({ name }) => variableOf(network, name).trainable);
-}
-
 export type StepFunctionOptions = {
   network: Network;
   spec: ResolvedSpec;
+  phase: RunPhase;
   /** How many steps the run has, each micro-batch counted. */
   steps: number;
   /** Whether the backward pass is that of a scaled loss; the gradients are the loss's own in any case. */
   scalesLoss: boolean;
 };
 
-export function createStepFunction({ network, spec, steps, scalesLoss }: StepFunctionOptions): StepFunction {
-  const { method, views } = network;
-  const trainable = trainableParameters(network);
+export function createStepFunction({ network, spec, phase, steps, scalesLoss }: StepFunctionOptions): StepFunction {
+  const { views } = network;
+  const trainable = phase.updates.map(({ parameter }) => parameter);
   const names = trainable.map(({ name }) => name);
   const weights = trainable.filter(({ role }) => role === 'weight').map(({ name }) => name);
   const penalties = createPenalties(spec);
@@ -60,7 +58,7 @@ export function createStepFunction({ network, spec, steps, scalesLoss }: StepFun
         statistics.get(name)?.dispose();
         statistics.set(name, tf.keep(value));
       };
-      const step = method.step({ parameter, training: true, rng, updateStatistic }, { ...augmented, labels, progress });
+      const step = phase.step({ parameter, training: true, rng, updateStatistic }, { ...augmented, labels, progress });
       const { loss, metrics } = withPenalties(step, penalties(weights.map(parameter)));
       results = Object.fromEntries(Object.entries({ loss, ...metrics }).map(([name, value]) => [name, tf.keep(value)]));
       return scalesLoss ? tf.mul(loss, lossScale(read)) : loss;

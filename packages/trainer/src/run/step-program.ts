@@ -5,17 +5,22 @@ import { applyUpdates, type UpdateOptions } from './apply-updates.ts';
 import { lossScaleVariables } from './loss-scale.ts';
 import { microBatchSizes } from './micro-batches.ts';
 import { averageName, gradientSumName, type ParameterUpdate, parameterUpdates, slotName } from './parameter-updates.ts';
+import { type RunPhase, runPhases } from './phases.ts';
 import type { StepFunction } from './step-function.ts';
 import { createDividedStep } from './towers.ts';
 import type { TrainingStepOptions } from './training-step.ts';
 
-/** `batchSizes` are those of micro-batches, where gradients are accumulated. */
-export type StepProgramOptions = TrainingStepOptions & { updates: readonly ParameterUpdate[]; precision: Precision };
+/** `batchSizes` are those of micro-batches, where gradients are accumulated; `updates` those of all phases. */
+export type StepProgramOptions = TrainingStepOptions & {
+  updates: readonly ParameterUpdate[];
+  phases: readonly RunPhase[];
+  precision: Precision;
+};
 
 export function stepProgramOptions(given: TrainingStepOptions, precision: Precision = 'float32'): StepProgramOptions {
   const { network, spec } = given;
   const batchSizes = microBatchSizes(given.batchSizes, spec.training.batchSize);
-  return { ...given, batchSizes, updates: parameterUpdates(network, spec), precision };
+  return { ...given, batchSizes, updates: parameterUpdates(network, spec), phases: runPhases(given), precision };
 }
 
 /** Gradients in float16 do not reach as far down as a loss needs. */
@@ -24,9 +29,9 @@ const scalesLoss = ({ precision }: StepProgramOptions) => precision === 'float16
 /** What a step keeps beside the variables of its parameters, and what it starts from. */
 export const extraVariables = (options: StepProgramOptions) => (scalesLoss(options) ? lossScaleVariables : []);
 
-export const trainFunction = (batchSize: number) => `train-${batchSize}`;
-export const accumulateFunction = (batchSize: number) => `accumulate-${batchSize}`;
-export const applyFunction = 'apply';
+export const trainFunction = (phase: number, batchSize: number) => `train-${phase}-${batchSize}`;
+export const accumulateFunction = (phase: number, batchSize: number) => `accumulate-${phase}-${batchSize}`;
+export const applyFunction = (phase: number) => `apply-${phase}`;
 export const evaluateFunction = (batchSize: number) => `evaluate-${batchSize}`;
 
 /** The variable that holds a parameter of the model: its average, where the run keeps one. */
@@ -53,23 +58,26 @@ export function stepVariables(options: StepProgramOptions): VariableSpec[] {
 export function runFunctions(options: StepProgramOptions): Record<string, ProgramFunction> {
   const { evaluationSizes = [] } = options;
   const evaluations = evaluationSizes.map((size) => [evaluateFunction(size), evaluate(options, size)] as const);
-  return { ...stepFunctions(options), ...Object.fromEntries(evaluations) };
+  const steps = options.phases.flatMap((phase, index) => stepFunctions(options, phase, index));
+  return Object.fromEntries([...steps, ...evaluations]);
 }
 
 /**
- * A step: one function for each batch size; or, where gradients are accumulated, one for each micro-batch size, which adds to sums that
+ * A step of a phase: one function for each batch size; or, where gradients are accumulated, one for each micro-batch size, which adds to sums that
  * live in the session, and one that applies the sums.
  */
-function stepFunctions(options: StepProgramOptions): Record<string, ProgramFunction> {
+function stepFunctions(options: StepProgramOptions, phase: RunPhase, index: number): [string, ProgramFunction][] {
   const { spec, batchSizes } = options;
-  const stepFunction = createDividedStep({ ...options, scalesLoss: scalesLoss(options) });
-  if (spec.training.accumulate === 1)
-    return Object.fromEntries(batchSizes.map((size) => [trainFunction(size), train(options, stepFunction, size)]));
-  return {
-    ...Object.fromEntries(batchSizes.map((size) => [accumulateFunction(size), accumulate(options, stepFunction, size)])),
-    [applyFunction]: applySums(options),
-  };
+  const stepFunction = createDividedStep({ ...options, phase, scalesLoss: scalesLoss(options) });
+  const ofPhase: PhaseOptions = { ...options, phase, stepFunction };
+  if (spec.training.accumulate === 1) return batchSizes.map((size) => [trainFunction(index, size), train(ofPhase, size)]);
+  return [
+    ...batchSizes.map((size): [string, ProgramFunction] => [accumulateFunction(index, size), accumulate(ofPhase, size)]),
+    [applyFunction(index), applySums(ofPhase)],
+  ];
 }
+
+type PhaseOptions = StepProgramOptions & { phase: RunPhase; stepFunction: StepFunction };
 
 const scalar = { dtype: 'float32', shape: [] } as const;
 const rateInputs = { learningRate: scalar, step: scalar };
@@ -92,8 +100,8 @@ function differentiate({ input, variable, assign }: Build, stepFunction: StepFun
   return { results, gradients };
 }
 
-const updateOptions = (options: StepProgramOptions): UpdateOptions => ({
-  updates: options.updates,
+const updateOptions = (options: PhaseOptions): UpdateOptions => ({
+  updates: options.phase.updates,
   training: options.spec.training,
   scalesLoss: scalesLoss(options),
   followers: options.network.method.followers,
@@ -102,22 +110,22 @@ const updateOptions = (options: StepProgramOptions): UpdateOptions => ({
 
 const ratesOf = ({ input }: Build) => ({ learningRate: input('learningRate') as tf.Scalar, step: input('step') as tf.Scalar });
 
-function train(options: StepProgramOptions, stepFunction: StepFunction, size: number): ProgramFunction {
+function train(options: PhaseOptions, size: number): ProgramFunction {
   return {
     inputs: { ...batchInputs(options, size), ...rateInputs },
     build(build) {
-      const { results, gradients } = differentiate(build, stepFunction);
+      const { results, gradients } = differentiate(build, options.stepFunction);
       const numbers = applyUpdates(build, { gradients, ...ratesOf(build) }, updateOptions(options));
       return { ...results, ...numbers };
     },
   };
 }
 
-function accumulate(options: StepProgramOptions, stepFunction: StepFunction, size: number): ProgramFunction {
+function accumulate(options: PhaseOptions, size: number): ProgramFunction {
   return {
     inputs: { ...batchInputs(options, size), share: scalar },
     build(build) {
-      const { results, gradients } = differentiate(build, stepFunction);
+      const { results, gradients } = differentiate(build, options.stepFunction);
       const rate = tf.neg(build.input('share')); // the kernel subtracts
       for (const [name, gradient] of gradients) {
         build.update('ResourceApplyGradientDescent', { variables: [gradientSumName(name)], operands: [rate, gradient] });
@@ -131,17 +139,17 @@ function evaluate(options: StepProgramOptions, size: number): ProgramFunction {
   return {
     inputs: imageInputs(options, size),
     build({ input, variable }) {
-      const parameter = (name: string) => variable(modelVariable(name, options));
-      return evaluateOutputs(options.network, input('images') as tf.Tensor4D, parameter);
+      const read = (name: string) => variable(modelVariable(name, options));
+      return evaluateOutputs(options.network, input('images') as tf.Tensor4D, read);
     },
   };
 }
 
-function applySums(options: StepProgramOptions): ProgramFunction {
+function applySums(options: PhaseOptions): ProgramFunction {
   return {
     inputs: rateInputs,
     build(build) {
-      const names = options.updates.map(({ parameter }) => parameter.name);
+      const names = options.phase.updates.map(({ parameter }) => parameter.name);
       const gradients = new Map(names.map((name) => [name, build.variable(gradientSumName(name))] as const));
       const numbers = applyUpdates(build, { gradients, ...ratesOf(build) }, updateOptions(options));
       for (const [name, sum] of gradients) build.assign(gradientSumName(name), tf.zerosLike(sum));

@@ -2,6 +2,8 @@ import { onDevice } from '@scion/engine';
 import { hashName } from '@scion/engine/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { type BatchPart, partOf } from './batch-part.ts';
+import type { RunPhase } from './phases.ts';
+import { sharpnessAware } from './sharpness-aware.ts';
 import { createStepFunction, type StepFunction, type StepOutputs } from './step-function.ts';
 import type { TrainingStepOptions } from './training-step.ts';
 
@@ -14,19 +16,24 @@ export type Towers = {
 
 const cpu = '/device:CPU:0';
 
-type DividedStepOptions = Pick<TrainingStepOptions, 'network' | 'spec' | 'totalSteps' | 'devices'> & { scalesLoss?: boolean };
+type DividedStepOptions = Pick<TrainingStepOptions, 'network' | 'spec' | 'totalSteps' | 'devices'> & {
+  phase: RunPhase;
+  scalesLoss?: boolean;
+};
 
-/** The step of a spec, divided as its `training.devices` says. The parts take turns on the devices that are named. */
+/** The step of a phase of a run, divided as its `training.devices` says. The parts take turns on the devices that are named. */
 export function createDividedStep({
   network,
   spec,
+  phase,
   totalSteps,
   devices = [cpu],
   scalesLoss = false,
 }: DividedStepOptions): StepFunction {
   const device = (tower: number) => devices[tower % devices.length] ?? cpu;
-  const stepFunction = createStepFunction({ network, spec, steps: totalSteps * spec.training.accumulate, scalesLoss });
-  return createTowerStep(stepFunction, { towers: spec.training.devices, device });
+  const stepFunction = createStepFunction({ network, spec, phase, steps: totalSteps * spec.training.accumulate, scalesLoss });
+  const { devices: towers, sharpnessAware: sharpness } = spec.training;
+  return createTowerStep(sharpness ? sharpnessAware(stepFunction, sharpness) : stepFunction, { towers, device });
 }
 
 /**

@@ -1,7 +1,7 @@
 import { type Device, deviceNames, openDevice } from '@scion/engine';
 import { ScionError, type TrainerOutcome, type TrainerReport, type TrainRun } from '@scion/schema';
 import type { ArtifactStore } from '@scion/storage';
-import { createNetwork, type Network } from '../network.ts';
+import { createNetwork, type Network, trainableParameters } from '../network.ts';
 import { parameterCount } from '../parameters.ts';
 import { parseResolved } from '../resolve-spec.ts';
 import type { ResolvedSpec } from '../spec.ts';
@@ -12,7 +12,6 @@ import { runLoop } from './loop.ts';
 import { type ChosenPrecision, choosePrecision } from './precision.ts';
 import { createProgressReporter } from './progress.ts';
 import { prepareStart } from './start-state.ts';
-import { trainableParameters } from './step-function.ts';
 import { plannedEpochs } from './time-budget.ts';
 import { createTrainingStep } from './training-step.ts';
 

@@ -62,15 +62,11 @@ export const dino = defineMethod({
     const student = [...head.parameters, ...prototypes.parameters];
     const teacher = createTeacher([...backbone.parameters, ...student], { momentum, finalMomentum });
     const embed = (forward: Forward, images: tf.Tensor4D) => unitRows(head.apply(forward, backbone.features(forward, images)));
-    const kept = {
-      ...backbone,
-      features: (forward: Forward, images: tf.Tensor4D) => backbone.features(asTeacher(forward), images),
-    };
     return {
       parameters: [...student, ...teacher.parameters, centerParameter(count)],
       isTrainable: () => true,
-      evaluator: representationEvaluator(kept),
-      keptAs: teacherName,
+      evaluator: representationEvaluator(backbone),
+      modelValue: (name, read) => read(teacherName(name)),
       views: multiCropViews(settings, context),
       collapse: collapsedSpread,
       followers: teacher.followers,

@@ -1,0 +1,18 @@
+import { z } from 'zod';
+import { classification } from '../classification.ts';
+import { defineMethod } from '../define-method.ts';
+import { isOneOf, trainPart } from './train-part.ts';
+
+export const bitfit = defineMethod({
+  id: 'bitfit',
+  summary: 'Train a new head and the offsets of the backbone (`*.bias`), a thousandth of its parameters',
+  paper:
+    'Ben Zaken et al., BitFit: simple parameter-efficient fine-tuning for transformer-based masked language-models, ACL 2022',
+  config: z.strictObject({ type: z.literal('bitfit') }),
+  takesMixedLabels: true,
+  create(_config, context) {
+    const method = classification(context, { freezeBackbone: false });
+    const isHead = isOneOf(method.parameters);
+    return trainPart(method, (name) => isHead(name) || name.endsWith('.bias'));
+  },
+});
