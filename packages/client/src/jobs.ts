@@ -18,6 +18,9 @@ import { type FollowOptions, followJobEvents } from './job-events.ts';
 import { pollUntil, type WaitOptions } from './poll.ts';
 import type { CallOptions, Transport } from './transport.ts';
 
+/** Below the minute after which many a proxy gives a silent request up. */
+const heldPollSeconds = 30;
+
 const JobPage = pageOf(Job);
 const EventPage = pageOf(JobEvent);
 const CheckpointPage = pageOf(Checkpoint);
@@ -128,9 +131,14 @@ export function createJobCalls(transport: Transport) {
       return await response.text();
     },
 
-    /** Waits until the job has ended: look at `state`, which is `succeeded`, `failed` or `cancelled`. */
+    /**
+     * Waits until the job has ended: look at `state`, which is `succeeded`, `failed` or `cancelled`. The server holds each poll until
+     * the job changes.
+     */
     async waitFor(id: string, options: WaitOptions<Job> = {}): Promise<Job> {
-      return await pollUntil({ transport, path: pathOf(id), schema: Job, isDone: (job) => isTerminal(job.state), options });
+      const path = pathOf(id, `?wait=${heldPollSeconds}`);
+      const paced = { pollMs: 200, ...options };
+      return await pollUntil({ transport, path, schema: Job, isDone: (job) => isTerminal(job.state), options: paced });
     },
   };
 }

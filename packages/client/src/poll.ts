@@ -7,7 +7,7 @@ export type WaitOptions<T> = {
   /** Called with the first answer and each that differs from the one before. */
   onUpdate?: ((value: T) => void) | undefined;
   signal?: AbortSignal | undefined;
-  /** Milliseconds between two polls; 1000 if left out. */
+  /** Milliseconds between an answer and the next poll; 1000 if left out. */
   pollMs?: number | undefined;
 };
 

@@ -12,7 +12,7 @@ declare module 'fastify' {
 export function useEtags(app: App): void {
   app.addHook('onSend', async (request, reply, payload) => {
     if (request.routeOptions.config.etag !== true || reply.statusCode !== 200 || typeof payload !== 'string') return payload;
-    const etag = `W/"${createHash('sha256').update(payload).digest('base64url').slice(0, 27)}"`;
+    const etag = etagOf(payload);
     void reply.header('etag', etag).header('cache-control', 'no-cache');
     if (!hasEtag(request.headers['if-none-match'], etag)) return payload;
     void reply.code(304).removeHeader('content-length').removeHeader('content-type');
@@ -20,8 +20,13 @@ export function useEtags(app: App): void {
   });
 }
 
+/** The weak ETag of a body as it is sent. */
+export function etagOf(payload: string): string {
+  return `W/"${createHash('sha256').update(payload).digest('base64url').slice(0, 27)}"`;
+}
+
 /** `If-None-Match` compares weakly: a `W/` in front does not count. */
-function hasEtag(ifNoneMatch: string | undefined, etag: string): boolean {
+export function hasEtag(ifNoneMatch: string | undefined, etag: string): boolean {
   if (ifNoneMatch === undefined) return false;
   const strip = (tag: string) => tag.trim().replace(/^W\//, '');
   return ifNoneMatch.trim() === '*' || ifNoneMatch.split(',').some((tag) => strip(tag) === strip(etag));

@@ -239,4 +239,29 @@ suite('jobs', () => {
     const changed = await request(url).get(`/v1/jobs/${id}`).set('if-none-match', headers.etag!).expect(200);
     assert.equal(changed.body.metrics.latest['train/loss'], 2);
   });
+
+  test('are held by the server until something changes, or until the time to wait is over', async (t) => {
+    const { url, services, addReadyDataset } = await startTestApp(t);
+    const { id } = (
+      await request(url)
+        .post('/v1/jobs')
+        .send(pretrainBody(await addReadyDataset()))
+        .expect(201)
+    ).body as Job;
+    const attempt = await startAttempt(services, id);
+    const poll = (query: string) => request(url).get(`/v1/jobs/${id}?${query}`);
+    const { headers } = await poll('wait=0').expect(200);
+    await poll('wait=0.2').set('if-none-match', headers.etag!).expect(304);
+    const held = poll('wait=60').set('if-none-match', headers.etag!).expect(200);
+    const [answer] = await Promise.all([held, attempt.progress(1, { 'train/loss': 2 })]);
+    assert.equal(answer.body.metrics.latest['train/loss'], 2);
+    // What changed between two polls is told at once.
+    await poll('wait=60').set('if-none-match', headers.etag!).expect(200);
+    await request(url).post(`/v1/jobs/${id}/cancel`).expect(200);
+    await services.attempts.finish(attempt.ref, { type: 'stopped', reason: 'cancel' }, []);
+    const ended = await poll('wait=60').expect(200);
+    assert.equal(ended.body.state, 'cancelled');
+    const refused = await poll('wait=600').expect(422);
+    assert.deepEqual(pathsOf(refused.body), ['wait']);
+  });
 });

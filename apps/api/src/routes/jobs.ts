@@ -1,9 +1,12 @@
 import type { Idempotency } from '@scion/jobs';
-import { CreateJobChain, Job, JobList, ListJobs, pageOf, ScionError } from '@scion/schema';
+import { CreateJobChain, isTerminal, Job, JobList, ListJobs, pageOf, ScionError } from '@scion/schema';
 import type { CreateJob } from '@scion/trainer/catalog';
 import { z } from 'zod';
+import { awaitChange } from '../events/await-change.ts';
+import { closeSignal } from '../events/close-signal.ts';
 import { IdempotencyHeaders, idempotencyOf, markReplayed } from '../idempotency-key.ts';
 import { optionalBody } from '../optional-body.ts';
+import { etagOf, hasEtag } from '../plugins/etag.ts';
 import { problemResponses } from '../problem-responses.ts';
 import { mergePatch } from '../submission/merge-patch.ts';
 import { parseJob } from '../submission/parse-job.ts';
@@ -24,6 +27,14 @@ const exampleJob = {
   method: { type: 'linear-probe' },
   training: { epochs: 10, batchSize: 100, seed: 0, optimizer: { type: 'sgd', learningRate: 0.01, momentum: 0.9 } },
 };
+
+const WaitQuery = z.strictObject({
+  wait: z.coerce.number().min(0).max(60).default(0).describe('Seconds to wait for a change, up to 60'),
+});
+
+const WaitHeaders = z.looseObject({
+  'if-none-match': z.string().optional().describe('The `ETag` of the answer that is known already'),
+});
 
 type Resolve = Parameters<typeof submitOnce>[0]['resolve'];
 
@@ -147,10 +158,28 @@ export const jobRoutes = defineRoutes((app, dependencies) => {
     schema: {
       tags,
       summary: 'Get a job',
-      description: 'Poll it with `If-None-Match`: an unchanged one answers 304.',
+      description:
+        'Poll it with `If-None-Match`: an unchanged one answers 304. With `wait` the answer comes as soon as the job is not the one that ' +
+        '`If-None-Match` names (without that header: as soon as it changes), or after so many seconds. A job that has ended is answered at once.',
       params: JobParams,
-      response: { 200: Job, ...problemResponses('notFound') },
+      querystring: WaitQuery,
+      headers: WaitHeaders,
+      response: { 200: Job, ...problemResponses('notFound', 'validationFailed') },
     },
-    handler: (request) => services.jobs.get(request.params.id),
+    handler: async (request, reply) => {
+      const { id } = request.params;
+      const read = () => services.jobs.get(id);
+      const { wait } = request.query;
+      if (wait === 0) return await read();
+      const sent = (job: Job) => etagOf(String(reply.serialize(job)));
+      const known = request.headers['if-none-match'] ?? sent(await read());
+      return await awaitChange({
+        read,
+        isKnown: (job) => !isTerminal(job.state) && hasEtag(known, sent(job)),
+        onChange: (listener) => services.jobs.onJobChange(id, listener),
+        waitMs: wait * 1000,
+        signal: AbortSignal.any([app.closing, closeSignal(reply.raw)]),
+      });
+    },
   });
 });
