@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { eventually } from '../support/eventually.ts';
 import { busiestDescendant, isAlive } from '../support/processes.ts';
-import { type ScionServer, startScion } from '../support/scion-server.ts';
+import { runScion, type ScionServer, startScion } from '../support/scion-server.ts';
 import { eventTypesOf, shapesJob, startServerWithShapes } from '../support/shapes-server.ts';
 
 /** Long enough to be interrupted, short enough to end within a test. */
@@ -51,10 +51,14 @@ test('a server that is killed in mid-job goes on with it at the next start', asy
   await server.ended;
   await eventually('the trainer notices that it is alone', () => (isAlive(trainer.pid) ? null : true), { withinMs: 10_000 });
 
+  const repaired = await runScion(['fsck', '--data-dir', server.dataDir, '--repair', '--json']);
+  assert.equal(repaired.exitCode, 0, `${repaired.stdout}${repaired.stderr}`);
   const again = await startScion(t, { dataDir: server.dataDir });
   const job = await again.client.jobs.waitFor(id, { pollMs: 100, signal: AbortSignal.timeout(120_000) });
   assert.equal(job.state, 'succeeded', JSON.stringify(job.error));
   assert.ok(job.attempt >= 2);
+  const checked = await runScion(['fsck', '--data-dir', server.dataDir, '--deep', '--json']);
+  assert.deepEqual(JSON.parse(checked.stdout).found, [], 'beside the running server');
 });
 
 async function checkpointSaved({ client }: ScionServer, job: string): Promise<void> {

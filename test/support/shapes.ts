@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { packIdxArchive } from '@scion/cli';
 import sharp from 'sharp';
+import { createRandom } from './random.ts';
 
 /** Labels of the drawn shapes, as idx files number them. */
 export const shapeNames = ['horizontal bar', 'vertical bar', 'frame', 'cross'] as const;
@@ -25,7 +26,7 @@ export async function writeShapeImage(folder: string, label: number): Promise<st
 }
 
 function drawShapes(count: number, seed: number) {
-  const random = randomNumbers(seed);
+  const random = createRandom(seed).next;
   const pixels = new Uint8Array(count * size * size);
   const labels = new Uint8Array(count);
   for (let index = 0; index < count; index++) {
@@ -49,15 +50,4 @@ function drawShape({ label, left, top, side }: { label: number; left: number; to
     }
   }
   return image;
-}
-
-/** Numbers from 0 up to 1, the same for the same seed (mulberry32). */
-function randomNumbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -37,6 +37,7 @@ async function main(): Promise<void> {
     fetchRules: fetchRulesOf(settings),
     s3Imports: { places: s3ImportsOf(settings), access: storage.s3 },
     limits: { memoryBytes: settings.SCION_TRAINER_MEMORY_BYTES ?? null },
+    timings: { lease: settings.SCION_LEASE_SECONDS * 1000, renewEvery: settings.SCION_LEASE_SECONDS * 200 },
     log,
   });
 

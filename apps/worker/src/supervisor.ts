@@ -33,8 +33,8 @@ export type SupervisorTimings = {
 };
 
 export const defaultTimings: SupervisorTimings = {
-  lease: 30_000,
-  renewEvery: 5_000,
+  lease: 10_000,
+  renewEvery: 2_000,
   cancelGrace: 10_000,
   pauseGrace: 60_000,
   drainGrace: 25_000,
@@ -77,11 +77,17 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
   const timings = { ...defaultTimings, ...options.timings };
   const onError = (error: unknown) => log.warn({ err: error }, 'supervisor');
   const devices = slots.map(({ device }) => device);
-  const workerId = await registerWorker(services, { devices, log });
+  const processSpace = await readProcessSpace();
+  const buryDead = () => buryDeadNeighbours(services, { space: processSpace, log });
+  await buryDead();
+  const workerId = await services.workers.register({ host: hostname(), pid: process.pid, devices, processSpace });
   let isDraining = false;
 
   const heartbeat = startRepeatingTask({
-    run: () => services.workers.heartbeat(workerId, { draining: isDraining }),
+    run: async () => {
+      await services.workers.heartbeat(workerId, { draining: isDraining });
+      await buryDead();
+    },
     everyMs: timings.renewEvery,
     onError,
   });
@@ -162,10 +168,8 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
   };
 }
 
-async function registerWorker({ workers }: Services, { devices, log }: { devices: string[]; log: Logger }): Promise<string> {
-  const processSpace = await readProcessSpace();
-  // A worker that was killed here, and started again: its jobs need not wait for their leases to run out
-  const dead = await workers.buryDead({ space: processSpace, isAlive: isProcessAlive });
+/** Workers that were killed on this machine: their jobs need not wait for their leases to run out. */
+async function buryDeadNeighbours({ workers }: Services, { space, log }: { space: string; log: Logger }): Promise<void> {
+  const dead = await workers.buryDead({ space, isAlive: isProcessAlive });
   if (dead.length > 0) log.info({ workers: dead }, 'took over from workers that are gone');
-  return workers.register({ host: hostname(), pid: process.pid, devices, processSpace });
 }

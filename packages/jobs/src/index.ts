@@ -7,6 +7,8 @@ export type {
   LeaseRenewal,
   SurplusCheckpoint,
 } from './attempts/attempt-service.ts';
+export type { ConsistencyCheck, StoredFiles } from './consistency/consistency-check.ts';
+export { type Finding, type FindingCode, findingKinds } from './consistency/finding.ts';
 export { type Database, migrate, openDatabase } from './database/database.ts';
 export { isTransient } from './database/transient-error.ts';
 export type { CreateDataset, CreatedDataset, DatasetService } from './datasets/dataset-service.ts';
@@ -29,6 +31,6 @@ export type { Consumer, HandleResult, QueueCounts, QueueEntry, WorkKind, WorkQue
 export type { Reconciler, Reconciliation } from './reconciler.ts';
 export { type RepeatingTask, startRepeatingTask } from './repeating-task.ts';
 export { createServices, type Services } from './services.ts';
-export type { OrphanService, StoredKind } from './trash/orphan-service.ts';
+export type { OrphanService } from './trash/orphan-service.ts';
 export type { TrashService } from './trash/trash-service.ts';
 export type { WorkerService } from './workers/worker-service.ts';

@@ -1,12 +1,13 @@
 import { terminalStates } from '@scion/schema';
-import { and, eq, inArray, isNull, lt, notInArray, sql } from 'drizzle-orm';
+import { and, eq, isNull, lt, notInArray, sql } from 'drizzle-orm';
 import type { AttemptService } from './attempts/attempt-service.ts';
 import type { Database } from './database/database.ts';
-import { datasets, idempotencyKeys, jobs } from './database/tables.ts';
+import { idempotencyKeys, jobs } from './database/tables.ts';
 import type { ValidationService } from './datasets/validation-service.ts';
 import { changeJob } from './jobs/change-job.ts';
 import { settleBlockedJob, settleDependents } from './jobs/dependencies.ts';
 import type { JobRow } from './jobs/job-record.ts';
+import { compareQueue } from './queue/compare-queue.ts';
 import type { WorkKind, WorkQueue } from './queue/work-queue.ts';
 import { startRepeatingTask } from './repeating-task.ts';
 
@@ -56,8 +57,8 @@ export function createReconciler(parts: {
     const ended = await endLostAndOverdue();
     const unblockedJobs = await settleBlockedJobs(database);
     await database.orm.delete(idempotencyKeys).where(lt(idempotencyKeys.createdAt, sql`clock_timestamp() - interval '1 day'`));
-    const jobEntries = await refill(queue, 'job', () => waitingJobs(database));
-    const datasetEntries = await refill(queue, 'dataset', () => waitingDatasets(database));
+    const jobEntries = await refill(database, queue, 'job');
+    const datasetEntries = await refill(database, queue, 'dataset');
     return {
       ...ended,
       unblockedJobs,
@@ -69,9 +70,10 @@ export function createReconciler(parts: {
   return {
     reconcile,
     start({ everyMs, lookEveryMs }) {
+      const afterOutage = createOutageGuard(database);
       const tasks = [
-        startRepeatingTask({ run: reconcile, everyMs, onError }),
-        startRepeatingTask({ run: endLostAndOverdue, everyMs: lookEveryMs, onError }),
+        startRepeatingTask({ run: () => afterOutage(reconcile), everyMs, onError }),
+        startRepeatingTask({ run: () => afterOutage(endLostAndOverdue), everyMs: lookEveryMs, onError }),
       ];
       return async () => {
         await Promise.all(tasks.map((task) => task.stop()));
@@ -80,37 +82,25 @@ export function createReconciler(parts: {
   };
 }
 
-type Waiting = { id: string; priority: number };
-
-function waitingJobs({ orm }: Database): Promise<Waiting[]> {
-  return orm
-    .select({ id: jobs.id, priority: jobs.priority })
-    .from(jobs)
-    .where(inArray(jobs.state, ['queued', 'retrying']))
-    .orderBy(jobs.createdAt, jobs.id);
+/**
+ * While the database was out of reach nobody could renew a lease: after that, one round is left out, in which all who live renew theirs.
+ */
+function createOutageGuard(database: Database): (round: () => Promise<unknown>) => Promise<void> {
+  let isAway = false;
+  return async (round) => {
+    try {
+      await (isAway ? database.ping() : round());
+      isAway = false;
+    } catch (error) {
+      isAway = true;
+      throw error;
+    }
+  };
 }
 
-function waitingDatasets({ orm }: Database): Promise<Waiting[]> {
-  return orm
-    .select({ id: datasets.id, priority: sql<number>`0` })
-    .from(datasets)
-    .where(and(eq(datasets.state, 'validating'), isNull(datasets.leaseUntil), isNull(datasets.deletedAt)))
-    .orderBy(datasets.createdAt, datasets.id);
-}
-
-/** What waited before the entries were read should have one; what an entry names should have waited before or after. */
-async function refill(
-  queue: WorkQueue,
-  kind: WorkKind,
-  readWaiting: () => Promise<Waiting[]>,
-): Promise<{ requeued: string[]; orphans: string[] }> {
-  const before = await readWaiting();
-  const entries = await queue.entryIds(kind);
-  const after = await readWaiting();
-  const missing = before.filter(({ id }) => !entries.waiting.has(id) && !entries.active.has(id));
+async function refill(database: Database, queue: WorkQueue, kind: WorkKind): Promise<{ requeued: string[]; orphans: string[] }> {
+  const { missing, orphans } = await compareQueue(database, queue, kind);
   await queue.add(kind, missing);
-  const known = new Set([...before, ...after].map(({ id }) => id));
-  const orphans = [...entries.waiting].filter((id) => !known.has(id));
   await queue.remove(kind, orphans);
   return { requeued: missing.map(({ id }) => id), orphans };
 }

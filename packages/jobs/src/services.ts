@@ -1,5 +1,6 @@
 import type { QueueStatus } from '@scion/schema';
 import { type AttemptService, createAttemptService } from './attempts/attempt-service.ts';
+import { type ConsistencyCheck, createConsistencyCheck } from './consistency/consistency-check.ts';
 import { createChangeFeed } from './database/change-feed.ts';
 import type { Database } from './database/database.ts';
 import { createDatasetService, type DatasetService } from './datasets/dataset-service.ts';
@@ -30,6 +31,7 @@ export type Services = {
   orphans: OrphanService;
   workers: WorkerService;
   reconciler: Reconciler;
+  consistency: ConsistencyCheck;
   queueStatus(): Promise<QueueStatus>;
   /** Ends what the services opened themselves; the database and the queue are their owner's to close, afterwards. */
   close(): Promise<void>;
@@ -54,6 +56,8 @@ export function createServices({
   const validations = createValidationService({ database, dispatcher });
   const jobs = createJobService({ database, dispatcher, changes });
   const workers = createWorkerService({ database });
+  const orphans = createOrphanService({ database });
+  const reconciler = createReconciler({ database, queue, attempts, validations, onError });
   return {
     jobs,
     limits: createLimitService({ database, dispatcher }),
@@ -64,9 +68,10 @@ export function createServices({
     datasets: createDatasetService({ database, dispatcher }),
     validations,
     trash: createTrashService({ database, keepDays: trashDays }),
-    orphans: createOrphanService({ database }),
+    orphans,
     workers,
-    reconciler: createReconciler({ database, queue, attempts, validations, onError }),
+    reconciler,
+    consistency: createConsistencyCheck({ database, queue, orphans, reconciler }),
     queueStatus: async () => ({ backend: queue.backend, jobs: await jobs.countByState(), ...(await workers.capacity()) }),
     close: () => changes.close(),
   };

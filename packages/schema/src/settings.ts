@@ -46,6 +46,11 @@ export const Settings = z.object({
     .describe('Buckets, or `bucket/prefix`, separated by commas, that data sets may be added from as `s3://…`; left out, none'),
   SCION_RUNTIME_DIR: z.string().optional().describe('Where the TensorFlow runtime is kept; default: the user cache folder'),
   SCION_SLOTS: z.coerce.number().int().min(1).optional().describe('Attempts at once; default: one for each visible GPU, or one'),
+  SCION_LEASE_SECONDS: z.coerce
+    .number()
+    .min(1)
+    .default(10)
+    .describe('Silence of a worker after which its jobs go on elsewhere; it renews its leases five times in that time'),
   SCION_TRASH_DAYS: z.coerce
     .number()
     .min(0)

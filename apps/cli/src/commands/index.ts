@@ -3,6 +3,7 @@ import { datasetAdd } from './dataset-add.ts';
 import { datasetLs } from './dataset-ls.ts';
 import { datasetShow } from './dataset-show.ts';
 import { doctor } from './doctor.ts';
+import { fsck } from './fsck.ts';
 import { jobCancel, jobExtend, jobPause, jobResume, jobRetry, jobStop } from './job-actions.ts';
 import { jobBulk } from './job-bulk.ts';
 import { jobClone } from './job-clone.ts';
@@ -25,6 +26,7 @@ export const commands: readonly CliCommand[] = [
   quickstart,
   up,
   doctor,
+  fsck,
   datasetAdd,
   datasetLs,
   datasetShow,

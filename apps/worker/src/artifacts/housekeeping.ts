@@ -1,5 +1,4 @@
-import type { Services, StoredKind } from '@scion/jobs';
-import { artifactKeys, timeOfId } from '@scion/schema';
+import type { Services } from '@scion/jobs';
 import type { ArtifactStore } from '@scion/storage';
 
 /** What is younger may be about to get its record: files are written first. */
@@ -19,38 +18,7 @@ export async function emptyTrash({ services, store }: Parts): Promise<string[]> 
  * to run in every worker at once. Gives the keys that are gone.
  */
 export async function removeOrphans({ services, store }: Parts): Promise<string[]> {
-  const orphans = await findOrphans({ services, store });
+  const orphans = await services.orphans.find({ list: (folder) => store.list(folder), olderThanMs: orphanAgeMs });
   for (const key of orphans) await store.remove(key);
   return orphans;
-}
-
-async function findOrphans({ services, store }: Parts): Promise<string[]> {
-  const unknown = async (kind: StoredKind, ids: readonly string[]) =>
-    new Set(await services.orphans.unknownIds(kind, [...new Set(ids)].filter(isOld)));
-  const [jobKeys = [], modelKeys = [], datasetKeys = []] = await Promise.all(
-    ['jobs', 'models', 'datasets'].map((folder) => store.list(folder)),
-  );
-  const jobs = await unknown('job', partsAt(jobKeys, 1));
-  const models = await unknown('model', partsAt(modelKeys, 1));
-  const datasets = await unknown('dataset', partsAt(datasetKeys, 1));
-  const checkpointFolders = jobKeys.filter((key) => key.split('/')[2] === 'checkpoints');
-  const checkpoints = await unknown('checkpoint', partsAt(checkpointFolders, 3));
-  const strayCheckpoints = checkpointFolders
-    .filter((key) => checkpoints.has(key.split('/')[3] ?? '') && !jobs.has(key.split('/')[1] ?? ''))
-    .map((key) => key.split('/').slice(0, 4).join('/'));
-  return [
-    ...[...jobs].map(artifactKeys.job),
-    ...[...models].map(artifactKeys.model),
-    ...[...datasets].map((id) => `datasets/${id}`),
-    ...new Set(strayCheckpoints),
-  ];
-}
-
-function isOld(id: string): boolean {
-  const madeAt = timeOfId(id); // Null for what is not ours
-  return madeAt !== null && Date.now() - madeAt > orphanAgeMs;
-}
-
-function partsAt(keys: readonly string[], depth: number): string[] {
-  return keys.flatMap((key) => key.split('/')[depth] ?? []);
 }

@@ -75,12 +75,14 @@ export function startAttempt(parts: AttemptParts, { claimed, slot }: { claimed: 
       trainer.kill();
     },
   });
+  let modelFolder: string | null = null;
   const trainer = startTrainer({
     trainer: spares.take(slot),
     run: { ...run, artifactsUrl: store.url, threads: slot.threads },
     limits: parts.limits,
     onReport: (report) => {
       if (report.type === 'progress') spares.refill(slot); // Not before: it would slow the start of this one
+      if (report.type === 'model') modelFolder = report.key;
       recorder.add(report);
     },
     onLine: (line) => logFile.write(line),
@@ -106,6 +108,8 @@ export function startAttempt(parts: AttemptParts, { claimed, slot }: { claimed: 
       log.info({ state }, 'attempt ended');
       if (state !== 'lost' && isTerminal(state))
         await removeStrayCheckpoints({ jobId: ref.jobId, services, store }).catch(onError);
+      // Made, but cancelled in the same moment: its record is gone
+      if (state !== 'lost' && state !== 'succeeded' && modelFolder !== null) await store.remove(modelFolder).catch(onError);
       return state;
     });
 

@@ -1,5 +1,5 @@
 import { isTerminal } from '@scion/schema';
-import { and, eq, lt, sql } from 'drizzle-orm';
+import { and, eq, lt, not, sql } from 'drizzle-orm';
 import { inMs, type Transaction } from '../database/database.ts';
 import { attempts, jobs, models } from '../database/tables.ts';
 import { changeJob } from '../jobs/change-job.ts';
@@ -55,6 +55,7 @@ export async function endAttempt(
     .update(attempts)
     .set({ state: ending.attemptState, error: ending.error, endedAt: sql`clock_timestamp()` })
     .where(and(eq(attempts.jobId, ref.jobId), eq(attempts.number, ref.attempt)));
+  await forgetUnfinishedModels(tx, ref.jobId);
   if (isOver) return { state: row.state, toDispatch: await settleDependents(tx, ref.jobId) };
   return { state: row.state, toDispatch: row.state === 'retrying' ? [row] : [] };
 }
@@ -70,6 +71,13 @@ async function withModelInPlace(tx: Transaction, ref: AttemptRef, end: AttemptEn
   if (model) return end;
   const message = `The trainer ended well but never reported the model ${outcome.model}`;
   return { ...end, outcome: { type: 'failed', code: 'internal', message } };
+}
+
+/** A model that no success names is of an attempt that was cancelled, or died, between its report and its end. */
+async function forgetUnfinishedModels(tx: Transaction, jobId: string): Promise<void> {
+  const isNamed = sql`exists (select from events where events.job_id = models.job_id
+    and events.type = 'job.succeeded' and events.data ->> 'model' = models.id)`;
+  await tx.delete(models).where(and(eq(models.jobId, jobId), not(isNamed)));
 }
 
 function success(job: JobRow, { outcome }: AttemptEnd): Pick<JobRow, 'result' | 'progress'> | null {

@@ -9,7 +9,7 @@ import { advisoryLocks } from '../database/advisory-locks.ts';
 import { freePort } from './free-port.ts';
 import { postgresAccount } from './postgres-account.ts';
 import { type PostgresBinaries, preparePostgresBinaries } from './postgres-binaries.ts';
-import { type Cluster, postgresUser, prepareCluster, serverEnvironment } from './postgres-cluster.ts';
+import { type Cluster, postgresUser, prepareCluster, readCluster, serverEnvironment } from './postgres-cluster.ts';
 import { preparePostgresHome } from './postgres-home.ts';
 import { findRunningPostmaster, isAlive } from './postmaster-file.ts';
 
@@ -90,6 +90,14 @@ export async function startEmbeddedPostgres({
       await stopServer(server.pid);
     },
   };
+}
+
+/** The URL of the server that runs on a folder of `dataDir` now, whoever started it; null where none does. */
+export async function findEmbeddedPostgres(dataDir: string): Promise<string | null> {
+  const home = await preparePostgresHome(resolve(dataDir), await postgresAccount());
+  const cluster = await readCluster(home);
+  const running = cluster && (await findRunningPostmaster(cluster.folder));
+  return cluster && running ? urlOf(cluster, running.port) : null;
 }
 
 /** A running server, and the connection whose lock says that this process is the one to use it. */

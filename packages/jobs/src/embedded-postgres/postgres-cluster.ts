@@ -55,6 +55,12 @@ export async function prepareCluster({ home, binaries, account, durable }: Prepa
   return { folder, password };
 }
 
+/** The cluster that stands in `home`; null where there is none yet. */
+export async function readCluster(home: string): Promise<Cluster | null> {
+  const password = await readFile(join(home, 'password'), 'utf8').catch(() => null);
+  return password === null ? null : { folder: join(home, 'data'), password: password.trim() };
+}
+
 /** Nothing of ours is handed down: an inherited PGDATA or LC_ALL would change what the server does. */
 export function serverEnvironment(): NodeJS.ProcessEnv {
   const { PATH, SystemRoot } = process.env;

@@ -137,7 +137,8 @@ suite('emptying the trash', () => {
     assert.ok(purged.includes(`jobs/${jobId}`) && purged.includes(`models/${model}`));
     await assert.rejects(scion.services.trash.restore(jobId), isError('notFound'));
     assert.deepEqual(await impatient().purge(), []);
-    assert.deepEqual(await scion.services.orphans.unknownIds('job', [jobId, later]), [jobId]);
+    const list = async (folder: string) => (folder === 'jobs' ? [jobId, later].map((id) => `jobs/${id}/status.json`) : []);
+    assert.deepEqual(await scion.services.orphans.find({ list, olderThanMs: -1 }), [`jobs/${jobId}`]);
   });
 
   test('leaves a job whose model was taken back', async () => {
