@@ -11,6 +11,7 @@ import { useJsonBodies } from './plugins/json-body.ts';
 import { useNotFound } from './plugins/not-found.ts';
 import { useOpenApi } from './plugins/openapi.ts';
 import { answerClientError, sendProblem, useProblems } from './plugins/problems.ts';
+import { usePrometheus } from './plugins/prometheus.ts';
 import { useRequestLog } from './plugins/request-log.ts';
 import { useSecurityHeaders } from './plugins/security-headers.ts';
 import { useZodSchemas } from './plugins/zod-schemas.ts';
@@ -40,6 +41,7 @@ export async function createApp(dependencies: AppDependencies): Promise<App> {
   useConnectionClosing(app);
   await useSecurityHeaders(app);
   await useOpenApi(app, dependencies.version);
+  usePrometheus(app, dependencies.services);
   if (dependencies.dashboardDir !== undefined) await useDashboard(app, dependencies.dashboardDir);
   for (const addRoutes of routes) {
     await app.register(async (scope) => addRoutes(scope.withTypeProvider<ZodTypeProvider>(), dependencies));
