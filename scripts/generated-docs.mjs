@@ -11,6 +11,7 @@ import {
   regularizers,
   schedules,
   Training,
+  tasks,
 } from '../packages/trainer/dist/catalog.js';
 import { renderOpenApi } from './openapi.mjs';
 
@@ -30,6 +31,7 @@ export const generatedDocs = [
     backbones,
     pretrainMethods,
     finetuneMethods,
+    tasks,
     augmentations,
     optimizers,
     schedules,

@@ -35,7 +35,7 @@ test('a server whose artifacts stand in an S3 store', { skip: whyNoS3Server() },
     const model = job.result?.model ?? '';
     const image = await readFile(await writeShapeImage(dataDir, 2));
     const { predictions } = await client.models.predict(model, [image], { topK: 1 });
-    assert.equal(predictions[0]?.label, '2');
+    assert.equal(predictions[0] && 'label' in predictions[0] && predictions[0].label, '2');
 
     const [checkpoint] = (await client.jobs.checkpoints(id)).data;
     assert.ok(checkpoint);

@@ -18,6 +18,7 @@ export type MethodEntry = z.infer<typeof MethodEntry>;
 export const MethodCatalogue = z
   .strictObject({
     data: z.array(MethodEntry),
+    tasks: z.array(CatalogueEntry),
     augmentations: z.array(CatalogueEntry),
     optimizers: z.array(CatalogueEntry),
     schedules: z.array(CatalogueEntry),

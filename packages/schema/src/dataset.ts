@@ -73,7 +73,18 @@ export const DatasetStatistics = z
     audio: z.record(z.string(), AudioStatistics).optional().describe('For each split of a data set of recordings'),
     masks: z.record(z.string(), MaskStatistics).optional().describe('For each split of a data set with masks'),
     numbers: z
-      .record(z.string(), z.strictObject({ min: z.number(), mean: z.number(), max: z.number() }))
+      .record(
+        z.string(),
+        z.strictObject({
+          min: z.number(),
+          mean: z.number(),
+          max: z.number(),
+          deviation: z
+            .number()
+            .optional()
+            .describe('Standard deviation; missing in data sets that were validated before it was counted'),
+        }),
+      )
       .optional()
       .describe('For each split, what is to be predicted where that is a number'),
     duplicates: z

@@ -40,11 +40,25 @@ export const PredictRequest = z
   .meta({ id: 'PredictRequest' });
 export type PredictRequest = z.infer<typeof PredictRequest>;
 
-export const Prediction = z.strictObject({
-  label: z.string(),
-  score: z.number().describe('Softmax probability of `label`'),
-  top: z.array(z.strictObject({ label: z.string(), score: z.number() })),
-});
+const ClassPrediction = z
+  .strictObject({
+    label: z.string(),
+    score: z.number().describe('Softmax probability of `label`'),
+    top: z.array(z.strictObject({ label: z.string(), score: z.number() })),
+  })
+  .describe('Of a model that tells one class for each example');
+
+const ClassesPrediction = z
+  .strictObject({
+    labels: z.array(z.string()).describe('Classes whose score reaches the threshold of the task'),
+    scores: z.record(z.string(), z.number()).describe('Probability of each class'),
+  })
+  .describe('Of a model that tells any number of classes for each example');
+
+const NumberPrediction = z.strictObject({ value: z.number() }).describe('Of a model that tells a number for each example');
+
+/** What a model tells of one input: by the task that it learnt. */
+export const Prediction = z.union([ClassPrediction, ClassesPrediction, NumberPrediction]);
 export type Prediction = z.infer<typeof Prediction>;
 
 export const PredictResponse = z.strictObject({ predictions: z.array(Prediction) }).meta({ id: 'PredictResponse' });

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { EventLevel, EventType } from './event.ts';
 import { CheckpointId, JobId, ModelId } from './id.ts';
 import { JobProgress, JobSpec } from './job.ts';
+import { Prediction } from './model.ts';
 
 /** A set of parameters in the artifact store, and the hash that it must have. */
 export const ParameterSource = z.strictObject({
@@ -116,13 +117,7 @@ export const PredictorResponse = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('predictions'),
     id: z.int(),
-    predictions: z.array(
-      z.strictObject({
-        label: z.string(),
-        score: z.number(),
-        top: z.array(z.strictObject({ label: z.string(), score: z.number() })),
-      }),
-    ),
+    predictions: z.array(Prediction),
   }),
   z.strictObject({ type: z.literal('error'), id: z.int(), code: z.string(), message: z.string(), index: z.int().nullable() }),
 ]);

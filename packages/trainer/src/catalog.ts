@@ -12,3 +12,4 @@ export { regularizers } from './regularizers/index.ts';
 export { type ImportedBackbone, parseResolved, resolveSpec, type SpecContext } from './resolve-spec.ts';
 export { schedules } from './schedules/index.ts';
 export { CreateFinetune, CreateJob, CreatePretrain, ResolvedSpec, Training } from './spec.ts';
+export { tasks } from './tasks/index.ts';

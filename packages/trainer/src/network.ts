@@ -13,10 +13,13 @@ import { groupOf } from './parameter-groups.ts';
 import { type Forward, initialValues, type ParameterSpec } from './parameters.ts';
 import { entryOf } from './registry.ts';
 import type { ResolvedSpec } from './spec.ts';
+import type { Task } from './tasks/define-task.ts';
+import { createTask } from './tasks/index.ts';
 
 /** A spec's network in memory: what it consists of, and the present values of its parameters. */
 export type Network = {
   backbone: Backbone;
+  task: Task;
   method: Method;
   /** What evaluation and prediction see. */
   pipeline: Pipeline;
@@ -36,7 +39,8 @@ export function createNetwork(
   const { augment, inputShape } = spec;
   const backboneAt = (shape: ImageShape) => entryOf(backbones, spec.backbone.type).create(spec.backbone, shape);
   const backbone = backboneAt(inputShape);
-  const context = { backbone, classNames, augment, inputShape, backboneAt };
+  const task = createTask(spec.task, { classNames });
+  const context = { backbone, task, classNames, augment, inputShape, backboneAt };
   const method = methodEntry(spec).create(spec.method, context);
   const parameters = [...backbone.parameters, ...method.parameters];
   const values = new Map(
@@ -55,7 +59,7 @@ export function createNetwork(
     return decodesFirst ? pipeline.afterDecoding() : pipeline;
   };
   const views = (method.views ?? [spec.augment]).map(pipelineOf);
-  return { backbone, method, pipeline: pipelineOf(spec.augment), views, parameters, values, dispose };
+  return { backbone, task, method, pipeline: pipelineOf(spec.augment), views, parameters, values, dispose };
 }
 
 /**
@@ -83,16 +87,16 @@ function twoViews(views: Network['views'], images: tf.Tensor4D): TwoViews {
 }
 
 /**
- * Class scores [batch, class] of images [batch, height, width, channel], 0 to 255.
+ * What the task predicts of images [batch, height, width, channel], 0 to 255: a row for each.
  *
- * @throws ScionError `noClasses` where the method knows no classes
+ * @throws ScionError `noClasses` where the method has no head
  */
-export function evaluateLogits(network: Network, images: tf.Tensor4D): tf.Tensor2D {
-  const { method, pipeline } = network;
-  if (!method.logits)
+export function predictRows(network: Network, images: tf.Tensor4D): tf.Tensor2D {
+  const { method, pipeline, task } = network;
+  if (!method.head)
     throw new ScionError('noClasses', 'The model was trained without labels, so it knows no classes: finetune it');
   const forward = evaluationForward((name) => variableOf(network, name));
-  return method.logits(forward, pipeline.evaluate(toUnitRange(images)));
+  return task.predicted(method.head(forward, pipeline.evaluate(toUnitRange(images))));
 }
 
 function evaluationForward(parameter: Forward['parameter']): Forward {
@@ -120,9 +124,9 @@ export function variableOf(network: Network, name: string): tf.Variable {
   return value;
 }
 
-/** What is left of the network once it is trained: without the parameters of a method that knows no classes, or that only its training needs. */
+/** What is left of the network once it is trained: without the parameters of a method that has no head, or that only its training needs. */
 export function modelParameters({ method, backbone, parameters }: Network): readonly ParameterSpec[] {
-  return method.logits ? parameters.filter(({ trainingOnly }) => !trainingOnly) : backbone.parameters;
+  return method.head ? parameters.filter(({ trainingOnly }) => !trainingOnly) : backbone.parameters;
 }
 
 export function exportParameters(network: Network, parameters = network.parameters): NamedArray[] {

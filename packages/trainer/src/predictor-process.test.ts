@@ -5,6 +5,7 @@ import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type ParameterSource, type PredictorRequest, PredictorResponse } from '@scion/schema';
 import sharp from 'sharp';
+import { classPrediction } from './class-prediction.fixture.ts';
 import { packTinyDataset } from './tiny-dataset.fixture.ts';
 import { attempt, createRun, openTemporaryStore, reportsOf, resolveOn } from './training.fixture.ts';
 
@@ -51,8 +52,8 @@ describe('the predictor process', () => {
     const [one, three] = [answers.get(0), answers.get(1)];
     assert.ok(one?.type === 'predictions' && three?.type === 'predictions');
     assert.deepEqual([one.predictions.length, three.predictions.length], [1, 3]);
-    assert.equal(one.predictions[0]?.top.length, 2);
-    assert.equal(three.predictions[0]?.top.length, 4);
+    assert.equal(classPrediction(one.predictions[0]).top.length, 2);
+    assert.equal(classPrediction(three.predictions[0]).top.length, 4);
   });
 
   it('answers with a code what cannot be predicted, and goes on', async () => {

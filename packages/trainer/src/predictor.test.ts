@@ -3,6 +3,7 @@ import { before, describe, it } from 'node:test';
 import type { ParameterSource } from '@scion/schema';
 import * as tf from '@tensorflow/tfjs-core';
 import sharp from 'sharp';
+import { classPrediction } from './class-prediction.fixture.ts';
 import { createPredictor, PredictInputError, type Predictor } from './predictor.ts';
 import { packTinyDataset, tinyImages } from './tiny-dataset.fixture.ts';
 import { attempt, createRun, openTemporaryStore, reportsOf, resolveOn } from './training.fixture.ts';
@@ -61,16 +62,18 @@ before(async () => {
   predictor = await createPredictor(store);
 });
 
+const predict = async (...args: Parameters<Predictor['predict']>) => (await predictor.predict(...args)).map(classPrediction);
+
 describe('createPredictor', () => {
   it('is right as often as the evaluation in training was', async () => {
-    const predictions = await predictor.predict(first.source, images, 4);
+    const predictions = await predict(first.source, images, 4);
     const hits = predictions.filter(({ label }, i) => label === labels[i]).length;
     assert.equal(hits / images.length, first.testAccuracy);
     assert.ok(hits / images.length > 0.7, `${hits} of ${images.length}`);
   });
 
   it('gives scores of all classes that sum to 1, the best first', async () => {
-    for (const { label, score, top } of await predictor.predict(first.source, images, 10)) {
+    for (const { label, score, top } of await predict(first.source, images, 10)) {
       assert.deepEqual(top[0], { label, score });
       assert.deepEqual(top.map((entry) => entry.label).sort(), ['0', '1', '2', '3']);
       assert.ok(Math.abs(top.reduce((sum, entry) => sum + entry.score, 0) - 1) < 1e-5);
@@ -79,15 +82,15 @@ describe('createPredictor', () => {
   });
 
   it('gives as many of the best as are asked for', async () => {
-    const [prediction] = await predictor.predict(first.source, images.slice(0, 1), 2);
+    const [prediction] = await predict(first.source, images.slice(0, 1), 2);
     assert.equal(prediction?.top.length, 2);
   });
 
   it('keeps the order of more images than it takes at once', async () => {
     const many = Array.from({ length: 150 }, (_, i) => images[(i * 5) % images.length]!);
-    const together = await predictor.predict(first.source, many, 1);
+    const together = await predict(first.source, many, 1);
     const one = new Map(
-      await Promise.all(images.map(async (image) => [image, (await predictor.predict(first.source, [image], 1))[0]!] as const)),
+      await Promise.all(images.map(async (image) => [image, (await predict(first.source, [image], 1))[0]!] as const)),
     );
     for (const [i, { label, score }] of together.entries()) {
       const alone = one.get(many[i]!);
@@ -109,8 +112,8 @@ describe('createPredictor', () => {
       .toColourspace('srgb')
       .jpeg({ quality: 100 })
       .toBuffer();
-    const [prediction] = await predictor.predict(first.source, [large], 1);
-    const [original] = await predictor.predict(first.source, [images[1]!], 1);
+    const [prediction] = await predict(first.source, [large], 1);
+    const [original] = await predict(first.source, [images[1]!], 1);
     assert.equal(prediction?.label, original?.label);
   });
 
@@ -137,8 +140,8 @@ describe('createPredictor', () => {
     const together = await Promise.all([first, second, first].map(({ source }) => small.predict(source, many, 4)));
     for (const [i, predictions] of together.entries()) {
       assert.deepEqual(
-        predictions.slice(0, images.length).map(({ label }) => label),
-        alone[i % 2]?.map(({ label }) => label),
+        predictions.slice(0, images.length).map((one) => classPrediction(one).label),
+        alone[i % 2]?.map((one) => classPrediction(one).label),
       );
     }
     const perModel = 17; // of convnet-small with its head

@@ -7,7 +7,7 @@ import type { NetworkDescription } from './artifact/manifest.ts';
 import { readStartFolder } from './artifact/parameter-folder.ts';
 import { createPipeline } from './augment/pipeline.ts';
 import { createModelCache } from './model-cache.ts';
-import { createNetwork, evaluateLogits, importParameters, modelParameters, type Network } from './network.ts';
+import { createNetwork, importParameters, modelParameters, type Network, predictRows } from './network.ts';
 
 type LoadedModel = { network: Network; description: NetworkDescription; dispose(): void };
 
@@ -41,7 +41,7 @@ export async function createPredictor(store: ArtifactStore, { keep = 4 }: { keep
         const predictions: Prediction[] = [];
         for (let start = 0; start < images.length; start += predictionBatch) {
           const pixels = await decodeBatch(images.slice(start, start + predictionBatch), start, description);
-          predictions.push(...scoreBatch(network, pixels, { topK, description }));
+          predictions.push(...predictBatch(network, pixels, topK));
         }
         return predictions;
       }),
@@ -82,17 +82,12 @@ async function decodeBatch(
   return tf.tensor4d(pixels, [decoded.length, height, width, channels], 'int32');
 }
 
-type ScoreOptions = { topK: number; description: NetworkDescription };
-
-function scoreBatch(network: Network, pixels: tf.Tensor4D, { topK, description: { classNames } }: ScoreOptions): Prediction[] {
-  const scores = computeValues(() => tf.softmax(evaluateLogits(network, pixels)));
+function predictBatch(network: Network, pixels: tf.Tensor4D, topK: number): Prediction[] {
+  const { task } = network;
+  const count = pixels.shape[0];
+  const rows = computeValues(() => predictRows(network, pixels));
   pixels.dispose();
-  const classes = classNames.length;
-  return Array.from({ length: scores.length / classes }, (_, example) => {
-    const ranked = [...scores.subarray(example * classes, (example + 1) * classes)]
-      .map((score, label) => ({ label: classNames[label] ?? String(label), score }))
-      .sort((a, b) => b.score - a.score);
-    const [best = { label: '', score: Number.NaN }] = ranked;
-    return { ...best, top: ranked.slice(0, topK) };
-  });
+  return Array.from({ length: count }, (_, example) =>
+    task.tell(rows.subarray(example * task.headWidth, (example + 1) * task.headWidth), topK),
+  );
 }

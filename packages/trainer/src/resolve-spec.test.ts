@@ -98,6 +98,7 @@ describe('resolveSpec', () => {
         maxMinutes: null,
         stopEarly: null,
       },
+      task: { type: 'single-label' },
       augment: [],
       inputShape: [32, 32, 3],
       evaluate: { split: 'test', everyEpochs: 1 },

@@ -1,9 +1,18 @@
-import { type ErrorDetail, type JobSpec, ScionError, type SplitSummary, validationError } from '@scion/schema';
+import {
+  type DatasetStatistics,
+  type ErrorDetail,
+  type JobSpec,
+  type LabelKind,
+  ScionError,
+  type SplitSummary,
+  validationError,
+} from '@scion/schema';
 import { z } from 'zod';
 import { ImportManifest } from './artifact/manifest.ts';
 import { atPath } from './at-path.ts';
 import { createPipeline, labelMixProblems } from './augment/pipeline.ts';
 import { defaultAugment, withDefaultViews } from './default-augment.ts';
+import { labelProblems } from './label-problems.ts';
 import type { DefaultTraining, Method } from './methods/define-method.ts';
 import { evaluatesWithoutLabels, methodEntry } from './methods/method-entry.ts';
 import type { Backbone, ImageShape } from './models/define-backbone.ts';
@@ -11,6 +20,8 @@ import { backbones } from './models/index.ts';
 import { parameterGroupProblems } from './parameter-groups.ts';
 import { entryOf } from './registry.ts';
 import { Augment, type CreateJob, ResolvedSpec } from './spec.ts';
+import { createTask } from './tasks/index.ts';
+import { resolveTask } from './tasks/resolve-task.ts';
 
 /** What a job is resolved against. */
 export type SpecContext = {
@@ -19,6 +30,10 @@ export type SpecContext = {
     /** [height, width, channel]; height and width are null where images differ in size. */
     shape: readonly (number | null)[];
     classNames: readonly string[];
+    /** What examples are labelled with; left out: with one class each, if at all. */
+    labels?: readonly LabelKind[] | undefined;
+    /** For each split, what is to be predicted where that is a number. */
+    numbers?: DatasetStatistics['numbers'];
   };
   /**
    * The resolved spec of the job whose model or checkpoint the job starts from, or what an imported model says of itself; null where it
@@ -38,7 +53,8 @@ type Source = Pick<ResolvedSpec, 'backbone' | 'inputShape'> & { augment?: Resolv
  */
 export function resolveSpec(job: CreateJob, context: SpecContext): ResolvedSpec {
   const source = context.source && parseSource(context.source);
-  const details = [...splitProblems(job, context), ...labelProblems(job, context), ...deviceProblems(job)];
+  const task = resolveTask(job, context.dataset);
+  const details = [...splitProblems(job, context), ...labelProblems({ ...job, task }, context.dataset), ...deviceProblems(job)];
   if (details.length > 0) throw invalid(details);
   const seen = { shape: context.dataset.shape, source };
   const augment = job.augment ?? defaultAugment(job, seen);
@@ -52,6 +68,7 @@ export function resolveSpec(job: CreateJob, context: SpecContext): ResolvedSpec 
   const settings = withDefaultViews(job, seen);
   const method = methodEntry(job).create(settings, {
     classNames: context.dataset.classNames,
+    task: createTask(task, context.dataset),
     backbone: created,
     augment,
     inputShape,
@@ -77,6 +94,7 @@ export function resolveSpec(job: CreateJob, context: SpecContext): ResolvedSpec 
     name: job.name ?? `${job.method.type} ${backbone.type}`,
     evaluate: job.evaluate === undefined ? defaultEvaluation(job, context) : job.evaluate,
     method: settings,
+    task,
     training: { ...defaultTraining(job), ...job.training },
     augment,
     backbone,
@@ -153,32 +171,6 @@ function splitProblems(job: CreateJob, { dataset }: SpecContext): ErrorDetail[] 
   return asked
     .filter(({ split }) => !Object.hasOwn(dataset.splits, split))
     .map(({ path, split }) => ({ path, message: `The data set has no split "${split}"; it has ${known.join(', ')}` }));
-}
-
-function labelProblems(job: CreateJob, { dataset }: SpecContext): ErrorDetail[] {
-  const split = dataset.splits[job.dataset.split];
-  if (!split) return [];
-  if (evaluatesWithoutLabels(job)) return [];
-  if (dataset.classNames.length < 2) {
-    const message = `${job.method.type} needs labelled examples of at least two classes; the data set has ${dataset.classNames.length}`;
-    return [{ path: 'dataset.id', message }];
-  }
-  if (split.labelled === 0)
-    return [{ path: 'dataset.split', message: `No example of the split "${job.dataset.split}" has a label` }];
-  const { labels } = job.dataset;
-  if (labels?.count !== undefined && labels.count > split.labelled) {
-    return [
-      { path: 'dataset.labels.count', message: `The split has ${split.labelled} labelled examples, fewer than ${labels.count}` },
-    ];
-  }
-  const perClass = labels?.perClass;
-  if (perClass === undefined) return [];
-  return Object.entries(split.classes)
-    .filter(([, count]) => count < perClass)
-    .map(([name, count]) => ({
-      path: 'dataset.labels.perClass',
-      message: `The class "${name}" has ${count} examples, fewer than ${perClass}`,
-    }));
 }
 
 function deviceProblems({ training: { batchSize, devices } }: CreateJob): ErrorDetail[] {

@@ -13,6 +13,7 @@ import { regularizers } from './regularizers/index.ts';
 import { SharpnessAware } from './run/sharpness-aware.ts';
 import { schedules } from './schedules/index.ts';
 import { StopEarly } from './stop-early.ts';
+import { tasks } from './tasks/index.ts';
 
 export const Augment = z.array(unionOf(augmentations)).max(50);
 
@@ -107,8 +108,13 @@ export const Training = z.strictObject({
     .describe('Let the model be an average of the parameters over the steps: it is what is evaluated and saved'),
 });
 
+export const TaskConfig = unionOf(tasks);
+
 const shared = {
   ...jobFields,
+  task: TaskConfig.optional().describe(
+    'What to learn of labels: one of the catalogue’s tasks. Left out: by what the examples are labelled with',
+  ),
   training: Training.prefault({}),
   augment: Augment.optional().describe(
     "Applied in order to images in [0, 1]. Left out: of a pretrain the method's own; else that of the model it starts from; else none",
@@ -153,6 +159,7 @@ const ResolvedTraining = Training.extend({ optimizer: Optimizer, schedule: Sched
 /** What `resolveSpec` fills in: all but the precision, which depends on the machine that trains. */
 const resolved = {
   name: z.string().min(1),
+  task: TaskConfig.default({ type: 'single-label' }),
   training: ResolvedTraining,
   evaluate: jobFields.evaluate.unwrap(),
   augment: Augment,

@@ -40,8 +40,9 @@ export async function trainLocally(options: TrainLocallyOptions): Promise<{ data
     format: 'auto',
     outDir: await store.localFolder(key),
   });
-  const { splits, classNames, example, sha256 } = dataset;
-  const spec = resolveSpec(job, { dataset: { splits, classNames, shape: example.shape }, source: null });
+  const { splits, classNames, example, labels, statistics, sha256 } = dataset;
+  const facts = { splits, classNames, shape: example.shape, labels, numbers: statistics?.numbers };
+  const spec = resolveSpec(job, { dataset: facts, source: null });
   const run = {
     job: newId('job'),
     attempt: 1,

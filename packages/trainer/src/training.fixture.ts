@@ -26,9 +26,10 @@ export async function openTemporaryStore(): Promise<{ store: ArtifactStore; root
 
 /** The spec of a job on a tiny data set, resolved as the API does it. `body` is that of `POST /v1/jobs` without `dataset`. */
 export function resolveOn(dataset: TinyDataset, body: Record<string, unknown>, source: JobSpec | null = null): ResolvedSpec {
-  const { splits, classNames, example } = dataset.report;
+  const { splits, classNames, example, labels, statistics } = dataset.report;
   const job = CreateJob.parse({ ...body, dataset: { id: newId('dataset'), ...(body['dataset'] ?? {}) } });
-  return resolveSpec(job, { dataset: { splits, classNames, shape: example.shape }, source });
+  const numbers = statistics?.numbers;
+  return resolveSpec(job, { dataset: { splits, classNames, shape: example.shape, labels, numbers }, source });
 }
 
 /** A first attempt at a job. */

@@ -11,6 +11,7 @@ export const catalogueRoutes = defineRoutes((app, { catalogue }) => {
       ...catalogue.pretrainMethods.map((entry) => ({ ...describeEntry(entry), kind: 'pretrain' as const })),
       ...catalogue.finetuneMethods.map((entry) => ({ ...describeEntry(entry), kind: 'finetune' as const })),
     ],
+    tasks: catalogue.tasks.map(describeEntry),
     augmentations: catalogue.augmentations.map(describeEntry),
     optimizers: catalogue.optimizers.map(describeEntry),
     schedules: catalogue.schedules.map(describeEntry),

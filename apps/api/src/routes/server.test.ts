@@ -90,7 +90,7 @@ suite('the catalogue', () => {
     assert.equal(probe.kind, 'finetune');
     assert.equal(probe.schema.properties.type.const, 'linear-probe');
     assert.equal(probe.schema.additionalProperties, false);
-    for (const part of ['augmentations', 'optimizers', 'schedules', 'regularizers'])
+    for (const part of ['tasks', 'augmentations', 'optimizers', 'schedules', 'regularizers'])
       assert.ok(methods.body[part].length > 0, part);
     const backbones = await request(url).get('/v1/backbones').expect(200);
     assert.ok(backbones.body.data.some((entry: { id: string }) => entry.id === 'reference-net'));

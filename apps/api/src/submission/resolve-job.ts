@@ -27,7 +27,7 @@ export async function resolveJob({
   /** Specs of jobs that are submitted together with this one, before it. */
   earlier?: ReadonlyMap<string, JobSpec>;
 }): Promise<JobSpec> {
-  const { id, state, splits, example, classNames } = await services.datasets
+  const { id, state, splits, example, classNames, labels, statistics } = await services.datasets
     .get(job.dataset.id)
     .catch(missingReference('dataset.id'));
   if (state !== 'ready' || example === null) {
@@ -36,5 +36,6 @@ export async function resolveJob({
   }
   const started = await importSource(job);
   const source = await findSourceSpec(started, { services, earlier });
-  return catalogue.resolveSpec(started, { dataset: { splits, shape: example.shape, classNames }, source });
+  const dataset = { splits, shape: example.shape, classNames, labels, numbers: statistics?.numbers };
+  return catalogue.resolveSpec(started, { dataset, source });
 }

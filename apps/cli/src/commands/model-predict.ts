@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { ModelId } from '@scion/schema';
+import { ModelId, type Prediction } from '@scion/schema';
 import { z } from 'zod';
 import { CliError } from '../cli-error.ts';
 import { defineCommand } from '../command.ts';
@@ -12,7 +12,7 @@ const filesPerRequest = 32;
 
 export const modelPredict = defineCommand({
   path: ['model', 'predict'],
-  summary: 'Classify image files with a model',
+  summary: 'Predict image files with a model',
   positional: ['id', 'files'],
   input: z.strictObject({
     id: ModelId.describe('id of the model'),
@@ -20,7 +20,7 @@ export const modelPredict = defineCommand({
     topK: z.coerce.number().int().min(1).max(1000).default(3).describe('how many of the likeliest labels to give'),
   }),
   run: async ({ id, files, topK }, { client, output }) => {
-    const predictions: { file: string; label: string; score: number; top: { label: string; score: number }[] }[] = [];
+    const predictions: ({ file: string } & Prediction)[] = [];
     for (let start = 0; start < files.length; start += filesPerRequest) {
       const batch = files.slice(start, start + filesPerRequest);
       const answer = await client.models.predict(id, await Promise.all(batch.map(readImage)), { topK });
@@ -28,17 +28,27 @@ export const modelPredict = defineCommand({
     }
     output.result({ predictions }, () =>
       renderTable(
-        ['file', 'label', 'score', 'next'],
-        predictions.map(({ file, label, score, top }) => [file, label, formatShare(score), runnersUp(top)]),
+        ['file', 'prediction', 'score', 'next'],
+        predictions.map(({ file, ...prediction }) => [file, ...cellsOf(prediction)]),
       ),
     );
     return exitCodes.ok;
   },
 });
 
-function runnersUp(top: readonly { label: string; score: number }[]): string {
+/** What is predicted, how surely, and what else comes into question. */
+function cellsOf(prediction: Prediction): [string, string, string] {
+  if ('value' in prediction) return [String(Number(prediction.value.toPrecision(6))), '', ''];
+  if ('label' in prediction) return [prediction.label, formatShare(prediction.score), runnersUp(prediction.top)];
+  const { labels, scores } = prediction;
+  const ranked = Object.entries(scores).map(([label, score]) => ({ label, score }));
+  const others = ranked.filter(({ label }) => !labels.includes(label)).sort((a, b) => b.score - a.score);
+  return [labels.join(', '), labels.map((label) => formatShare(scores[label] ?? 0)).join(', '), runnersUp(others, 0)];
+}
+
+function runnersUp(top: readonly { label: string; score: number }[], from = 1): string {
   return top
-    .slice(1)
+    .slice(from, from + 3)
     .map(({ label, score }) => `${label} ${formatShare(score)}`)
     .join(', ');
 }

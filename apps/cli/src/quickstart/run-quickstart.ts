@@ -97,7 +97,7 @@ async function predictOne({
     .toBuffer();
   const { predictions } = await client.models.predict(model, [png], { topK: 3 });
   const [prediction] = predictions;
-  if (prediction === undefined) throw new Error('The server predicted nothing');
+  if (!prediction || !('label' in prediction)) throw new Error('The server predicted no digit');
   output.line(drawDigit(pixels, test.size).join('\n'));
   output.line(`This is a ${test.labels[0]}. The finetuned model says ${prediction.label} (${formatShare(prediction.score)}).\n`);
 }

@@ -79,8 +79,8 @@ test('a column of numbers to predict is packed as such, where it is asked for', 
     test: { examples: 1, labelled: 1, classes: {} },
   });
   assert.deepEqual(report.statistics?.numbers, {
-    train: { min: -2, mean: 14.75, max: 31.5 },
-    test: { min: 100, mean: 100, max: 100 },
+    train: { min: -2, mean: 14.75, max: 31.5, deviation: 16.75 },
+    test: { min: 100, mean: 100, max: 100, deviation: 0 },
   });
   assert.deepEqual([...dataset.split('train').targets!], [31.5, -2, Number.NaN]);
   assert.deepEqual(

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { LabelKind, type SplitSummary } from '@scion/schema';
+import { type DatasetStatistics, LabelKind, type SplitSummary } from '@scion/schema';
 import type { Archive, ArchiveEntry } from '../archive/archive.ts';
 import { BufferedFileWriter } from '../buffered-file-writer.ts';
 import { type ExampleFacts, unlabelled } from '../formats/format.ts';
@@ -83,12 +83,14 @@ export class SplitWriter {
     };
   }
 
-  /** The lowest, mean and highest number to predict; null where there is none. */
-  numbers(): { min: number; mean: number; max: number } | null {
+  /** The lowest, mean and highest number to predict, and how far they spread; null where there is none. */
+  numbers(): NonNullable<DatasetStatistics['numbers']>[string] | null {
     const numbers = this.#targets.filter((target) => !Number.isNaN(target));
     if (numbers.length === 0) return null;
     const fold = (pick: (a: number, b: number) => number) => numbers.reduce((a, b) => pick(a, b));
-    return { min: fold(Math.min), mean: fold((a, b) => a + b) / numbers.length, max: fold(Math.max) };
+    const mean = fold((a, b) => a + b) / numbers.length;
+    const variance = numbers.reduce((sum, value) => sum + (value - mean) ** 2, 0) / numbers.length;
+    return { min: fold(Math.min), mean, max: fold(Math.max), deviation: Math.sqrt(variance) };
   }
 
   async finish(): Promise<PackedSplitFacts> {

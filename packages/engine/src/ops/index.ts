@@ -13,5 +13,6 @@ export * from './normalize-rows.ts';
 export * from './per-image.ts';
 export * from './philox.ts';
 export * from './random.ts';
+export * from './sigmoid-cross-entropy.ts';
 export * from './soft-cross-entropy.ts';
 export * from './symmetric-beta.ts';

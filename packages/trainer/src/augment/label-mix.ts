@@ -16,9 +16,13 @@ export function partnersOf<T extends tf.Tensor>(batch: T): T {
 
 /** Shares of the classes [batch, class] of labels int32 [batch], once they are mixed, one mix after the other. */
 export function mixedTargets(labels: tf.Tensor1D, classes: number, mixes: readonly LabelMix[]): tf.Tensor2D {
-  const pure = tf.cast(tf.oneHot(labels, classes), 'float32') as tf.Tensor2D;
-  return mixes.reduce((targets, { weight }) => {
+  return mixedRows(tf.cast(tf.oneHot(labels, classes), 'float32') as tf.Tensor2D, mixes);
+}
+
+/** Rows [batch, width] of what examples are labelled with, once they are mixed, one mix after the other. */
+export function mixedRows(rows: tf.Tensor2D, mixes: readonly LabelMix[]): tf.Tensor2D {
+  return mixes.reduce((mixed, { weight }) => {
     const own = tf.reshape(weight, [weight.size, 1]);
-    return tf.add(tf.mul(targets, own), tf.mul(partnersOf(targets), tf.sub(1, own)));
-  }, pure);
+    return tf.add(tf.mul(mixed, own), tf.mul(partnersOf(mixed), tf.sub(1, own)));
+  }, rows);
 }

@@ -1,8 +1,8 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Forward } from '../parameters.ts';
 
-/** What was computed of a batch: for each name, the examples' rows one after the other, and the labels of the examples. */
-export type EvaluatedBatch = { outputs: Readonly<Record<string, Float32Array>>; labels: Int32Array };
+/** What was computed of a batch: for each name, the examples' rows one after the other, and what the examples are labelled with. */
+export type EvaluatedBatch = { outputs: Readonly<Record<string, Float32Array>>; labels: Int32Array; targets?: Float32Array };
 
 /** One evaluation under way. */
 export type Evaluation = {

@@ -6,10 +6,14 @@ import type { Evaluator } from '../evaluate/define-evaluator.ts';
 import type { Backbone, ImageShape } from '../models/define-backbone.ts';
 import type { Forward, ParameterSpec } from '../parameters.ts';
 import type { RegistryEntry } from '../registry.ts';
+import type { HeadFunction, Task } from '../tasks/define-task.ts';
+import type { TaskId } from '../tasks/index.ts';
 
 /** What a method is made for. */
 export type MethodContext = {
   backbone: Backbone;
+  /** What is to be learnt of labels. */
+  task: Task;
   classNames: readonly string[];
   /** Of the images that the backbone sees. */
   inputShape: ImageShape;
@@ -19,8 +23,11 @@ export type MethodContext = {
   backboneAt(shape: ImageShape): Backbone;
 };
 
-/** images [batch, height, width, channel]; labels int32 [batch], -1 where there is none. */
-export type Batch = { images: tf.Tensor4D; labels: tf.Tensor1D };
+/**
+ * images [batch, height, width, channel]; labels int32 [batch], -1 where there is none; targets float32 [batch, targetWidth], where the
+ * task predicts more than one class.
+ */
+export type Batch = { images: tf.Tensor4D; labels: tf.Tensor1D; targets?: tf.Tensor2D };
 
 export type AugmentedBatch = Batch & {
   /** The images after augmentation, once for each of the method's views, each time with random numbers of its own; `images` is the first. */
@@ -67,8 +74,11 @@ export type Method = {
   rateFactor?(name: string): number;
   /** How the parameters are scored on a split. */
   evaluator: Evaluator;
-  /** Class scores [batch, class] before softmax. A method without them makes a model of the backbone alone, to finetune from. */
-  logits?(forward: Forward, images: tf.Tensor4D): tf.Tensor2D;
+  /**
+   * What the task's head gives [batch, headWidth], such as class scores before softmax. A method without one makes a model of the
+   * backbone alone, to finetune from.
+   */
+  head?: HeadFunction;
   /** How each view is augmented; left out: one view, by the job's `augment`. */
   views?: readonly (readonly AugmentationConfig[])[];
   /** A number of the step whose mean over an epoch, when it falls below, means that all images are mapped to the same point. */
@@ -94,6 +104,8 @@ export type MethodEntry = RegistryEntry & {
   readonly tiny?: Readonly<Record<string, unknown>>;
   /** Whether `step` heeds `mixes`; augmentations that mix labels are refused to other methods. */
   takesMixedLabels: boolean;
+  /** What it can learn of labels. */
+  tasks: readonly TaskId[];
   /** Which examples of the split it trains on. */
   examples: 'labelled' | 'all';
   /** What a backbone must have beside `features`; others are refused. */
@@ -109,13 +121,14 @@ export type MethodEntry = RegistryEntry & {
 
 type Config<Id extends string> = z.ZodObject<{ type: z.ZodLiteral<Id> } & z.core.$ZodLooseShape>;
 
-/** Declares a method; one that does not say otherwise trains on the labelled examples and takes no mixed labels. */
+/** Declares a method; one that does not say otherwise trains on the labelled examples, of one class each, and takes no mixed labels. */
 export function defineMethod<Id extends string, C extends Config<Id>>(declaration: {
   id: Id;
   summary: string;
   paper?: string;
   config: C;
   takesMixedLabels?: boolean;
+  tasks?: MethodEntry['tasks'];
   examples?: MethodEntry['examples'];
   needs?: NonNullable<MethodEntry['needs']>;
   tiny?: Omit<z.input<C>, 'type'>;
@@ -127,6 +140,7 @@ export function defineMethod<Id extends string, C extends Config<Id>>(declaratio
   return {
     ...declaration,
     takesMixedLabels: declaration.takesMixedLabels ?? false,
+    tasks: declaration.tasks ?? ['single-label' as const],
     examples: declaration.examples ?? 'labelled',
     create: (config: unknown, context: MethodContext) => declaration.create(declaration.config.parse(config), context),
   };

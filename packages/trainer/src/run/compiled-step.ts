@@ -58,12 +58,14 @@ export function createCompiledStep(given: TrainingStepOptions): TrainingStep {
   }
 
   /** The inputs of each micro-batch, and its share of the examples. */
-  function partsOf({ images, labels }: ExampleBatch, step: number) {
+  function partsOf({ images, labels, targets }: ExampleBatch, step: number) {
     const imageSize = sizeOf(imageShape);
+    const { targetWidth } = network.task;
     return microBatches(labels.length, training.batchSize).map(({ start: first, size, share }, index) => {
       const inputs = {
         images: images.subarray(first * imageSize, (first + size) * imageSize),
         labels: labels.subarray(first, first + size),
+        ...(targets && { targets: targets.subarray(first * targetWidth, (first + size) * targetWidth) }),
         key: Int32Array.of(training.seed, microBatchNumber(step, index, training.accumulate)),
       };
       return { inputs, size, share };
@@ -96,9 +98,9 @@ export function createCompiledStep(given: TrainingStepOptions): TrainingStep {
       isNetworkCurrent = false;
       return runStep(program, batch, at);
     },
-    evaluate({ images, labels }) {
+    evaluate({ images, ...truth }) {
       if (!program) throw new Error('begin() comes before an evaluation');
-      return { outputs: program.run(evaluateFunction(labels.length), { images }) as EvaluatedBatch['outputs'], labels };
+      return { outputs: program.run(evaluateFunction(truth.labels.length), { images }) as EvaluatedBatch['outputs'], ...truth };
     },
     exportSlots() {
       if (!program) throw new Error('begin() comes before a checkpoint');

@@ -55,9 +55,10 @@ export function createEagerStep({ network, spec, imageShape, totalSteps }: Train
     return { gradients, numbers };
   }
 
-  const tensorsOf = ({ images, labels }: ExampleBatch): Batch => ({
+  const tensorsOf = ({ images, labels, targets }: ExampleBatch): Batch => ({
     images: tf.tensor4d(images, [labels.length, ...imageShape], 'int32'),
     labels: tf.tensor1d(labels, 'int32'),
+    ...(targets && { targets: tf.tensor2d(targets, [labels.length, network.task.targetWidth]) }),
   });
 
   const run: TrainingStep['run'] = (examples, { step, learningRate }) => {
@@ -88,7 +89,8 @@ export function createEagerStep({ network, spec, imageShape, totalSteps }: Train
       const computed = evaluateOutputs(network, tensorsOf(examples).images);
       outputs = Object.fromEntries(Object.entries(computed).map(([name, tensor]) => [name, tensor.dataSync<'float32'>()]));
     });
-    return { outputs, labels: examples.labels };
+    const { images: _, ...truth } = examples;
+    return { outputs, ...truth };
   };
 
   return {

@@ -3,13 +3,13 @@ import { ScionError } from '@scion/schema';
 import { evenlySpaced } from '../evenly-spaced.ts';
 import { evaluatesWithoutLabels, methodEntry } from '../methods/method-entry.ts';
 import type { ResolvedSpec } from '../spec.ts';
+import { createTask, taskEntry } from '../tasks/index.ts';
 import { createBatchBuffers } from './batch-buffers.ts';
 import { decodingOf, type ImageDecoding, readDecoded } from './decoded-images.ts';
-import { requireClasses } from './require-classes.ts';
 import { storageBlocks } from './storage-blocks.ts';
 
-/** Bytes of images [batch, height, width, channel] and their labels [batch], not yet tensors. */
-export type ExampleBatch = { images: Uint8Array; labels: Int32Array };
+/** Bytes of images [batch, height, width, channel] and what they are labelled with (see `Batch`), not yet tensors. */
+export type ExampleBatch = { images: Uint8Array; labels: Int32Array; targets?: Float32Array };
 
 /** Examples of one split, by position. */
 export type ExampleSet = {
@@ -40,12 +40,11 @@ export type RunData = {
 export async function openRunData(folder: string, spec: ResolvedSpec, options: { memoryBytes?: number } = {}): Promise<RunData> {
   const packed = await openPacked(folder, options);
   try {
-    if (methodEntry(spec).examples !== 'all') requireClasses(packed.report);
     const split = packed.split(spec.dataset.split);
-    const { labels } = spec.dataset;
-    const chosen = labels ? selectLabels(split.labels, split.classNames, labels) : labelled(split);
+    const chosen = chosenExamples(split, spec);
     const trained = methodEntry(spec).examples === 'all' ? Int32Array.from(split.labels.keys()) : chosen;
-    const reading = { decoding: decodingOf(split, spec), seed: spec.training.seed };
+    const { targetWidth } = createTask(spec.task, split);
+    const reading = { decoding: decodingOf(split, spec), seed: spec.training.seed, task: spec.task, targetWidth };
     return {
       classNames: split.classNames,
       decodedShape: reading.decoding.shape,
@@ -66,8 +65,19 @@ export async function openRunData(folder: string, spec: ResolvedSpec, options: {
   }
 }
 
-function labelled({ labels }: PackedSplit): Int32Array {
-  return Int32Array.from(labels.keys()).filter((index) => (labels[index] ?? -1) >= 0);
+/** The labelled examples of the split, or those of them that the job selects: as if all were of one class where they have not one each. */
+function chosenExamples(split: PackedSplit, { task, dataset: { labels } }: ResolvedSpec): Int32Array {
+  const examples = labelled(split, task);
+  if (!labels) return examples;
+  if (taskEntry(task).hasOneClassEach) return selectLabels(split.labels, split.classNames, labels);
+  const oneClass = new Int32Array(split.length).fill(-1);
+  for (const index of examples) oneClass[index] = 0;
+  return selectLabels(oneClass, 1, labels);
+}
+
+function labelled(split: PackedSplit, task: ResolvedSpec['task']): Int32Array {
+  const { isLabelled } = taskEntry(task).readLabels(split);
+  return Int32Array.from(split.labels.keys()).filter(isLabelled);
 }
 
 /** Of a split without labels, so many examples are evaluated. */
@@ -77,17 +87,23 @@ const unlabelledEvaluated = 10_000;
 function evaluationSet(packed: PackedDataset, spec: ResolvedSpec, reading: Reading): ExampleSet | null {
   if (!spec.evaluate) return null;
   const split = packed.split(spec.evaluate.split);
-  const examples = labelled(split);
+  const examples = labelled(split, spec.task);
   if (examples.length > 0) return exampleSet(split, examples, reading);
   if (evaluatesWithoutLabels(spec)) return exampleSet(split, evenlySpaced(split.labels.length, unlabelledEvaluated), reading);
   throw new ScionError('specInvalid', `evaluate.split: no example of the split "${spec.evaluate.split}" has a label`);
 }
 
-type Reading = { decoding: ImageDecoding; seed: number };
+type Reading = { decoding: ImageDecoding; seed: number; task: ResolvedSpec['task']; targetWidth: number };
 
-function exampleSet(split: PackedSplit, examples: Int32Array, { decoding, seed }: Reading): ExampleSet {
+function exampleSet(split: PackedSplit, examples: Int32Array, { decoding, seed, task, targetWidth }: Reading): ExampleSet {
   const [height, width, channels] = decoding.shape;
   const buffers = createBatchBuffers();
+  const { readTarget } = taskEntry(task).readLabels(split);
+  const targetsAt = (indices: Int32Array) => {
+    const targets = new Float32Array(indices.length * targetWidth);
+    for (const [row, index] of indices.entries()) readTarget(index, targets.subarray(row * targetWidth, (row + 1) * targetWidth));
+    return targets;
+  };
   return {
     length: examples.length,
     blocks: storageBlocks(split, examples),
@@ -95,7 +111,8 @@ function exampleSet(split: PackedSplit, examples: Int32Array, { decoding, seed }
       const indices = Int32Array.from(positions, (position) => examples[position] ?? -1);
       const images = buffers.next(indices.length * height * width * channels);
       await readDecoded(split, { decoding, indices, out: images, key: step === undefined ? undefined : { seed, step } });
-      return { images, labels: indices.map((index) => split.labels[index] ?? -1) };
+      const labels = indices.map((index) => split.labels[index] ?? -1);
+      return { images, labels, ...(targetWidth > 0 && { targets: targetsAt(indices) }) };
     },
   };
 }

@@ -1,6 +1,6 @@
 import { createRng, type Rng, rngWithin } from '@scion/engine/ops';
 import * as tf from '@tensorflow/tfjs-core';
-import type { StepResult } from '../methods/define-method.ts';
+import type { Batch, StepResult } from '../methods/define-method.ts';
 import { type Network, toUnitRange } from '../network.ts';
 import type { Forward } from '../parameters.ts';
 import { entryOf } from '../registry.ts';
@@ -10,8 +10,8 @@ import type { ResolvedSpec } from '../spec.ts';
 import { lossScale } from './loss-scale.ts';
 import type { RunPhase } from './phases.ts';
 
-/** images int32 0 … 255 [batch, height, width, channel]; labels int32 [batch]; key int32 [seed, step]. */
-export type StepInputs = { images: tf.Tensor4D; labels: tf.Tensor1D; key: tf.Tensor1D };
+/** The images 0 … 255; key int32 [seed, step]. */
+export type StepInputs = Batch & { key: tf.Tensor1D };
 
 export type StepOutputs = {
   /** The loss and the method's numbers. */
@@ -44,7 +44,7 @@ export function createStepFunction({ network, spec, phase, steps, scalesLoss }: 
   const weights = trainable.filter(({ role }) => role === 'weight').map(({ name }) => name);
   const penalties = createPenalties(spec);
 
-  return (read, { images, labels, key }) => {
+  return (read, { images, key, ...truth }) => {
     const rng = createRng(key);
     const augmented = augmentViews(views, toUnitRange(images), rng);
     const progress = progressOf(key, steps);
@@ -58,7 +58,7 @@ export function createStepFunction({ network, spec, phase, steps, scalesLoss }: 
         statistics.get(name)?.dispose();
         statistics.set(name, tf.keep(value));
       };
-      const step = phase.step({ parameter, training: true, rng, updateStatistic }, { ...augmented, labels, progress });
+      const step = phase.step({ parameter, training: true, rng, updateStatistic }, { ...augmented, ...truth, progress });
       const { loss, metrics } = withPenalties(step, penalties(weights.map(parameter)));
       results = Object.fromEntries(Object.entries({ loss, ...metrics }).map(([name, value]) => [name, tf.keep(value)]));
       return scalesLoss ? tf.mul(loss, lossScale(read)) : loss;

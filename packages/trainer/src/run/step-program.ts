@@ -85,14 +85,27 @@ const rateInputs = { learningRate: scalar, step: scalar };
 const imageInputs = ({ imageShape }: StepProgramOptions, size: number) =>
   ({ images: { dtype: 'uint8', shape: [size, ...imageShape] } }) as const;
 
+const targetInputs = ({ network: { task } }: StepProgramOptions, size: number) =>
+  task.targetWidth > 0 ? ({ targets: { dtype: 'float32', shape: [size, task.targetWidth] } } as const) : {};
+
 const batchInputs = (options: StepProgramOptions, size: number) =>
-  ({ ...imageInputs(options, size), labels: { dtype: 'int32', shape: [size] }, key: { dtype: 'int32', shape: [2] } }) as const;
+  ({
+    ...imageInputs(options, size),
+    labels: { dtype: 'int32', shape: [size] },
+    ...targetInputs(options, size),
+    key: { dtype: 'int32', shape: [2] },
+  }) as const;
 
 /** Forward and backward pass; running averages take their new values. */
-function differentiate({ input, variable, assign }: Build, stepFunction: StepFunction) {
+function differentiate(
+  { input, variable, assign }: Build,
+  stepFunction: StepFunction,
+  { network: { task } }: StepProgramOptions,
+) {
   const { results, gradients, statistics } = stepFunction(variable, {
     images: input('images') as tf.Tensor4D,
     labels: input('labels') as tf.Tensor1D,
+    ...(task.targetWidth > 0 && { targets: input('targets') as tf.Tensor2D }),
     key: input('key') as tf.Tensor1D,
   });
   for (const [name, value] of statistics) assign(name, value);
@@ -114,7 +127,7 @@ function train(options: PhaseOptions, size: number): ProgramFunction {
   return {
     inputs: { ...batchInputs(options, size), ...rateInputs },
     build(build) {
-      const { results, gradients } = differentiate(build, options.stepFunction);
+      const { results, gradients } = differentiate(build, options.stepFunction, options);
       const numbers = applyUpdates(build, { gradients, ...ratesOf(build) }, updateOptions(options));
       return { ...results, ...numbers };
     },
@@ -125,7 +138,7 @@ function accumulate(options: PhaseOptions, size: number): ProgramFunction {
   return {
     inputs: { ...batchInputs(options, size), share: scalar },
     build(build) {
-      const { results, gradients } = differentiate(build, options.stepFunction);
+      const { results, gradients } = differentiate(build, options.stepFunction, options);
       const rate = tf.neg(build.input('share')); // the kernel subtracts
       for (const [name, gradient] of gradients) {
         build.update('ResourceApplyGradientDescent', { variables: [gradientSumName(name)], operands: [rate, gradient] });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { classification } from '../classification.ts';
+import { everyTask } from '../../tasks/index.ts';
 import { defineMethod } from '../define-method.ts';
+import { taskTraining } from '../task-training.ts';
 import { isOneOf, trainPart } from './train-part.ts';
 
 export const bitfit = defineMethod({
@@ -10,8 +11,9 @@ export const bitfit = defineMethod({
     'Ben Zaken et al., BitFit: simple parameter-efficient fine-tuning for transformer-based masked language-models, ACL 2022',
   config: z.strictObject({ type: z.literal('bitfit') }),
   takesMixedLabels: true,
+  tasks: everyTask,
   create(_config, context) {
-    const method = classification(context, { freezeBackbone: false });
+    const method = taskTraining(context, { freezeBackbone: false });
     const isHead = isOneOf(method.parameters);
     return trainPart(method, (name) => isHead(name) || name.endsWith('.bias'));
   },

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { classification } from '../classification.ts';
+import { everyTask } from '../../tasks/index.ts';
 import { defineMethod } from '../define-method.ts';
+import { taskTraining } from '../task-training.ts';
 import { batchNormSetting, withBatchNorm } from './batch-norm.ts';
 import { decayedRates, layerDecaySetting } from './layer-decay.ts';
 
@@ -9,8 +10,9 @@ export const full = defineMethod({
   summary: 'Train every parameter, with a new head',
   config: z.strictObject({ type: z.literal('full'), batchNorm: batchNormSetting, layerDecay: layerDecaySetting }),
   takesMixedLabels: true,
+  tasks: everyTask,
   create({ batchNorm, layerDecay }, context) {
-    const method = classification(context, { freezeBackbone: false });
+    const method = taskTraining(context, { freezeBackbone: false });
     return withBatchNorm({ ...method, rateFactor: decayedRates(context.backbone, layerDecay) }, context, batchNorm);
   },
 });

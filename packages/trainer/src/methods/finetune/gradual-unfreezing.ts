@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { Backbone } from '../../models/define-backbone.ts';
 import { layerBlocks } from '../../models/layer-blocks.ts';
-import { classification } from '../classification.ts';
+import { everyTask } from '../../tasks/index.ts';
 import { defineMethod, type Phase } from '../define-method.ts';
+import { taskTraining } from '../task-training.ts';
 import { decayedRates, layerDecaySetting } from './layer-decay.ts';
 import { isOneOf, trainPart } from './train-part.ts';
 
@@ -30,8 +31,9 @@ export const gradualUnfreezing = defineMethod({
   }),
   tiny: { groups: 2 },
   takesMixedLabels: true,
+  tasks: everyTask,
   create({ groups, share, layerDecay }, context) {
-    const method = classification(context, { freezeBackbone: false });
+    const method = taskTraining(context, { freezeBackbone: false });
     const parts = lastFirst(context.backbone, groups);
     const phases = Array.from({ length: parts.length + 1 }, (_, count): Phase => {
       const part = trainPart(method, isOneOf(method.parameters, parts.slice(0, count).flat()));

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
-import { classification } from '../classification.ts';
+import { everyTask } from '../../tasks/index.ts';
 import { defineMethod } from '../define-method.ts';
+import { taskTraining } from '../task-training.ts';
 import { batchNormSetting, withBatchNorm } from './batch-norm.ts';
 import { startingPoint, startName } from './starting-point.ts';
 import { isOneOf } from './train-part.ts';
@@ -21,8 +22,9 @@ export const l2Sp = defineMethod({
     batchNorm: batchNormSetting,
   }),
   takesMixedLabels: true,
+  tasks: everyTask,
   create({ alpha, beta, batchNorm }, context) {
-    const method = withBatchNorm(classification(context, { freezeBackbone: false }), context, batchNorm);
+    const method = withBatchNorm(taskTraining(context, { freezeBackbone: false }), context, batchNorm);
     const weightsOf = (parameters: readonly { name: string; role: string }[]) =>
       parameters.filter(({ role }) => role === 'weight').map(({ name }) => name);
     const [backbone, head] = [weightsOf(context.backbone.parameters), weightsOf(method.parameters)];

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { classification } from '../classification.ts';
+import { everyTask } from '../../tasks/index.ts';
 import { defineMethod } from '../define-method.ts';
+import { taskTraining } from '../task-training.ts';
 
 export const linearProbe = defineMethod({
   id: 'linear-probe',
@@ -8,5 +9,6 @@ export const linearProbe = defineMethod({
   paper: 'Alain & Bengio, Understanding intermediate layers using linear classifier probes, 2016',
   config: z.strictObject({ type: z.literal('linear-probe') }),
   takesMixedLabels: true,
-  create: (_config, context) => classification(context, { freezeBackbone: true }),
+  tasks: everyTask,
+  create: (_config, context) => taskTraining(context, { freezeBackbone: true }),
 });

@@ -4,8 +4,9 @@ import { z } from 'zod';
 import { matchesGlob } from '../../glob.ts';
 import type { Backbone } from '../../models/define-backbone.ts';
 import { type ParameterSpec, sizeOf } from '../../parameters.ts';
-import { classification } from '../classification.ts';
+import { everyTask } from '../../tasks/index.ts';
 import { defineMethod } from '../define-method.ts';
+import { taskTraining } from '../task-training.ts';
 import { isOneOf, trainPart } from './train-part.ts';
 
 export const lora = defineMethod({
@@ -30,8 +31,9 @@ export const lora = defineMethod({
   }),
   tiny: { rank: 2, alpha: 4 },
   takesMixedLabels: true,
+  tasks: everyTask,
   create({ rank, alpha, layers }, context) {
-    const method = classification(context, { freezeBackbone: false });
+    const method = taskTraining(context, { freezeBackbone: false });
     const adapted = adaptedWeights(context.backbone, layers);
     const factors = new Map(adapted.map((weight) => [weight.name, lowRankFactors(weight, rank)] as const));
     const own = [...factors.values()].flat();

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { everyTask } from '../../tasks/index.ts';
 import { defineMethod } from '../define-method.ts';
 import { batchNormSetting } from './batch-norm.ts';
 import { probeFirst, probeSettings } from './probe-first.ts';
@@ -10,5 +11,6 @@ export const lpFt = defineMethod({
   config: z.strictObject({ type: z.literal('lp-ft'), ...probeSettings, batchNorm: batchNormSetting }),
   tiny: { probeRate: 1 }, // at ten times the rate a few images are learnt by heart before the backbone's turn
   takesMixedLabels: true,
+  tasks: everyTask,
   create: (settings, context) => probeFirst(context, settings),
 });

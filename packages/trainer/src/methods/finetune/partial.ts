@@ -2,8 +2,9 @@ import { ScionError } from '@scion/schema';
 import { z } from 'zod';
 import { matchesGlob } from '../../glob.ts';
 import type { Backbone } from '../../models/define-backbone.ts';
-import { classification } from '../classification.ts';
+import { everyTask } from '../../tasks/index.ts';
 import { defineMethod } from '../define-method.ts';
+import { taskTraining } from '../task-training.ts';
 import { isOneOf, trainPart } from './train-part.ts';
 
 export const partial = defineMethod({
@@ -22,9 +23,10 @@ export const partial = defineMethod({
   }),
   tiny: { layers: ['*.weight'] },
   takesMixedLabels: true,
+  tasks: everyTask,
   create({ layers }, context) {
     refuseUnmatched(layers, context.backbone);
-    const method = classification(context, { freezeBackbone: false });
+    const method = taskTraining(context, { freezeBackbone: false });
     const isHead = isOneOf(method.parameters);
     return trainPart(method, (name) => isHead(name) || layers.some((pattern) => matchesGlob(pattern, name)));
   },

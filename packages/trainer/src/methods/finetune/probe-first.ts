@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { classification } from '../classification.ts';
 import type { Method, MethodContext } from '../define-method.ts';
+import { taskTraining } from '../task-training.ts';
 import { type batchNormSetting, withBatchNorm } from './batch-norm.ts';
 
 export const probeSettings = {
@@ -23,8 +23,8 @@ type ProbeFirst = { probeShare: number; probeRate: number; batchNorm: z.output<t
 
 /** First the head on frozen features, then everything. The head is the same in both. */
 export function probeFirst(context: MethodContext, { probeShare, probeRate, batchNorm }: ProbeFirst): Method {
-  const probe = classification(context, { freezeBackbone: true });
-  const whole = withBatchNorm(classification(context, { freezeBackbone: false }), context, batchNorm);
+  const probe = taskTraining(context, { freezeBackbone: true });
+  const whole = withBatchNorm(taskTraining(context, { freezeBackbone: false }), context, batchNorm);
   return {
     ...whole,
     phases: [

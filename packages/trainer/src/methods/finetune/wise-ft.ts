@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
+import { everyTask } from '../../tasks/index.ts';
 import { defineMethod } from '../define-method.ts';
 import { batchNormSetting } from './batch-norm.ts';
 import { probeFirst, probeSettings } from './probe-first.ts';
@@ -23,6 +24,7 @@ export const wiseFt = defineMethod({
   }),
   tiny: { probeRate: 1 }, // at ten times the rate a few images are learnt by heart before the backbone's turn
   takesMixedLabels: true,
+  tasks: everyTask,
   create({ alpha, ...settings }, context) {
     const method = probeFirst(context, settings);
     const head = method.parameters;

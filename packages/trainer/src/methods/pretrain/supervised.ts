@@ -1,11 +1,13 @@
 import { z } from 'zod';
-import { classification } from '../classification.ts';
+import { everyTask } from '../../tasks/index.ts';
 import { defineMethod } from '../define-method.ts';
+import { taskTraining } from '../task-training.ts';
 
 export const supervised = defineMethod({
   id: 'supervised',
-  summary: 'Classify the labelled examples; the backbone is what is kept',
+  summary: 'Learn what the labels say; the backbone is what is kept',
   config: z.strictObject({ type: z.literal('supervised') }),
   takesMixedLabels: true,
-  create: (_config, context) => classification(context, { freezeBackbone: false }),
+  tasks: everyTask,
+  create: (_config, context) => taskTraining(context, { freezeBackbone: false }),
 });

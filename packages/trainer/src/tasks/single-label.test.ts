@@ -4,9 +4,10 @@ import { createRng, stepKey } from '@scion/engine/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { mixedTargets } from '../augment/label-mix.ts';
 import { assertCloseTo } from '../close-to.fixture.ts';
+import { taskTraining } from '../methods/task-training.ts';
 import type { Backbone } from '../models/define-backbone.ts';
 import type { Forward } from '../parameters.ts';
-import { classification } from './classification.ts';
+import { singleLabel } from './single-label.ts';
 
 before(() => openDevice());
 
@@ -35,8 +36,15 @@ function stepOn(weights: number[][]) {
   const mixes = weights.map((weight) => ({ weight: tf.tensor1d(weight) }));
   const images = tf.tensor4d(rows.flat(), [3, 1, 3, 1]);
   const batch = { images, views: [images], labels: tf.tensor1d(labels, 'int32'), mixes, progress: tf.scalar(0) };
-  const { loss, metrics } = classification(
-    { backbone: flat, classNames, augment: [], inputShape: [1, 3, 1], backboneAt: () => flat },
+  const { loss, metrics } = taskTraining(
+    {
+      backbone: flat,
+      task: singleLabel.create({ type: 'single-label' }, { classNames }),
+      classNames,
+      augment: [],
+      inputShape: [1, 3, 1],
+      backboneAt: () => flat,
+    },
     { freezeBackbone: false },
   ).step(forward(), batch);
   return { loss: loss.dataSync()[0]!, accuracy: metrics['accuracy']!.dataSync()[0]! };
