@@ -97,6 +97,7 @@ describe('resolveSpec', () => {
         ema: null,
         maxMinutes: null,
         stopEarly: null,
+        sharpnessAware: null,
       },
       task: { type: 'single-label' },
       augment: [],
