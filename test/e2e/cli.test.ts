@@ -61,4 +61,36 @@ test('the command line against a running server', async (t) => {
     assert.equal(exitCode, 1);
     assert.match(stderr, /epochs/);
   });
+
+  await t.test('pauses, resumes, clones, bounds and cancels jobs, and takes deleted ones back', async () => {
+    await writeJob('in the way', endless);
+    const blocking = JSON.parse((await scion('job', 'submit', file, '--json')).stdout).id;
+    await writeFile(file, JSON.stringify({ ...shapesJob({ dataset, name: 'waiting', epochs: 1 }), tags: ['batch'] }));
+    const { id } = JSON.parse((await scion('job', 'submit', file, '--json')).stdout);
+    const says = async (line: RegExp, ...args: string[]) => {
+      const { exitCode, stdout, stderr } = await scion(...args);
+      assert.equal(exitCode, 0, stderr);
+      assert.match(stdout, line);
+      return stdout;
+    };
+    await says(/is paused/, 'job', 'pause', id);
+    await says(/is queued/, 'job', 'resume', id);
+    await writeFile(file, JSON.stringify({ name: 'the same again' }));
+    const clone = /job_\w+/.exec(await says(/Submitted job_/, 'job', 'clone', id, '--patch', file))?.[0] ?? '';
+    await says(/At most 0 jobs tagged batch/, 'limit', 'set', 'batch', '0');
+    await says(/batch +0 +0/, 'limit', 'ls');
+    await says(/no limit now/, 'limit', 'rm', 'batch');
+    assert.equal((await scion('job', 'bulk', 'cancel')).exitCode, 2, 'all jobs are not meant by saying nothing');
+    await says(/2 jobs/, 'job', 'bulk', 'cancel', '--tag', 'batch');
+    await says(/ends within a step|is cancelled/, 'job', 'cancel', blocking);
+    await says(/Deleted/, 'job', 'rm', clone);
+    await says(new RegExp(`${clone} +job .*the same again`), 'trash', 'ls');
+    await says(/Restored/, 'trash', 'restore', clone);
+    await says(/the same again/, 'job', 'show', clone);
+    await says(/is queued|is running/, 'job', 'retry', clone);
+    const watched = await scion('job', 'watch', clone);
+    assert.equal(watched.exitCode, 0, watched.stderr);
+    await says(/is queued|is running/, 'job', 'extend', clone, '--epochs', '2');
+    assert.equal((await scion('job', 'watch', clone)).exitCode, 0);
+  });
 });

@@ -1,10 +1,10 @@
 import type { Checkpoint, Page, PageQuery } from '@scion/schema';
 import { ScionError } from '@scion/schema';
-import { and, desc, eq, inArray, lt } from 'drizzle-orm';
+import { and, desc, eq, inArray, isNull, lt } from 'drizzle-orm';
 import type { z } from 'zod';
 import type { Database } from '../database/database.ts';
 import { toPage } from '../database/page.ts';
-import { checkpoints } from '../database/tables.ts';
+import { checkpoints, jobs } from '../database/tables.ts';
 import { readJob } from './job-queries.ts';
 
 export type CheckpointRow = typeof checkpoints.$inferSelect;
@@ -13,6 +13,7 @@ export type CheckpointRow = typeof checkpoints.$inferSelect;
 export type StoredCheckpoint = { checkpoint: Checkpoint; key: string };
 
 export type CheckpointService = {
+  /** Not that of a deleted job. */
   get(checkpointId: string): Promise<StoredCheckpoint>;
   /** Newest first. */
   listOfJob(jobId: string, query: z.infer<typeof PageQuery>): Promise<Page<Checkpoint>>;
@@ -23,9 +24,13 @@ export type CheckpointService = {
 export function createCheckpointService({ database: { orm } }: { database: Database }): CheckpointService {
   return {
     async get(checkpointId) {
-      const [row] = await orm.select().from(checkpoints).where(eq(checkpoints.id, checkpointId));
-      if (!row) throw new ScionError('notFound', `There is no checkpoint ${checkpointId}`);
-      return { checkpoint: toCheckpoint(row), key: row.key };
+      const [found] = await orm
+        .select({ row: checkpoints })
+        .from(checkpoints)
+        .innerJoin(jobs, eq(jobs.id, checkpoints.jobId))
+        .where(and(eq(checkpoints.id, checkpointId), isNull(jobs.deletedAt)));
+      if (!found) throw new ScionError('notFound', `There is no checkpoint ${checkpointId}`);
+      return { checkpoint: toCheckpoint(found.row), key: found.row.key };
     },
 
     async listOfJob(jobId, { limit, after }) {
