@@ -1,7 +1,8 @@
-import { parameterFiles, ScionError } from '@scion/schema';
+import { parameterFiles } from '@scion/schema';
 import type { ArtifactStore } from '@scion/storage';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { sendStoredFile } from './send-stored-file.ts';
 
 /** The response schema of a route that `sendParameters` answers. */
 export const safetensorsResponse = {
@@ -10,35 +11,26 @@ export const safetensorsResponse = {
 };
 
 /**
- * Streams the parameters file of a checkpoint's or model's folder. A file never changes, so its hash is a strong ETag.
+ * Streams the parameters file of a checkpoint's or model's folder, which never changes.
  *
  * @throws ScionError `notFound` where the record outlived its file
  */
 export async function sendParameters({
-  request,
-  reply,
-  store,
-  record,
+  record: { id, key, sha256 },
+  ...answer
 }: {
   request: FastifyRequest;
   reply: FastifyReply;
   store: ArtifactStore;
   record: { id: string; key: string; sha256: string };
 }): Promise<FastifyReply> {
-  const etag = `"${record.sha256}"`;
-  if (request.headers['if-none-match'] === etag) return reply.code(304).header('etag', etag).send();
-
-  const key = `${record.key}/${parameterFiles.parameters}`;
-  const sizeBytes = await store.sizeOf(key);
-  const file = await store.openRead(key);
-  if (file === null || sizeBytes === null) throw new ScionError('notFound', `The files of ${record.id} are gone from the store`);
-  return reply
-    .type('application/octet-stream')
-    .headers({
-      etag,
-      'cache-control': 'no-cache',
-      'content-length': sizeBytes,
-      'content-disposition': `attachment; filename="${record.id}.safetensors"`,
-    })
-    .send(file);
+  return await sendStoredFile({
+    ...answer,
+    file: {
+      key: `${key}/${parameterFiles.parameters}`,
+      sha256,
+      mediaType: 'application/octet-stream',
+      fileName: `${id}.safetensors`,
+    },
+  });
 }

@@ -6,6 +6,7 @@ import {
   isTerminal,
   Job,
   type JobAction,
+  JobArtifact,
   JobEvent,
   type JobKind,
   JobList,
@@ -15,6 +16,7 @@ import {
   type RetryJob,
 } from '@scion/schema';
 import { type FollowOptions, followJobEvents } from './job-events.ts';
+import { openBinary } from './open-binary.ts';
 import { pollUntil, type WaitOptions } from './poll.ts';
 import type { CallOptions, Transport } from './transport.ts';
 
@@ -24,6 +26,7 @@ const heldPollSeconds = 30;
 const JobPage = pageOf(Job);
 const EventPage = pageOf(JobEvent);
 const CheckpointPage = pageOf(Checkpoint);
+const ArtifactPage = pageOf(JobArtifact);
 
 /** The body of `POST /v1/jobs`. The server checks it; `methods()` and `backbones()` give the JSON Schemas of its parts. */
 export type JobRequest = Readonly<Record<string, unknown>>;
@@ -123,6 +126,16 @@ export function createJobCalls(transport: Transport) {
 
     async checkpoints(id: string, page: PageOptions = {}, options: CallOptions = {}) {
       return await transport.getJson(CheckpointPage, pathOf(id, '/checkpoints'), { ...options, query: page });
+    },
+
+    /** Maps and sheets of the job to look at, those of the latest step first. */
+    async artifacts(id: string, page: PageOptions = {}, options: CallOptions = {}) {
+      return await transport.getJson(ArtifactPage, pathOf(id, '/artifacts'), { ...options, query: page });
+    },
+
+    /** The bytes of one of them; their SHA-256 is the `sha256` of its record. */
+    async downloadArtifact(id: string, name: string, options: CallOptions = {}): Promise<ReadableStream<Uint8Array>> {
+      return await openBinary(transport, pathOf(id, `/artifacts/${encodeURIComponent(name)}`), options);
     },
 
     /** What the trainer printed, of all attempts. */

@@ -1,5 +1,6 @@
 import { Model, PredictResponse, pageOf } from '@scion/schema';
 import { encodeMultipart, type FileStream } from './multipart.ts';
+import { openBinary } from './open-binary.ts';
 import type { CallOptions, Transport } from './transport.ts';
 
 const ModelPage = pageOf(Model);
@@ -81,12 +82,6 @@ export function createCheckpointCalls(transport: Transport) {
       return await openBinary(transport, `v1/checkpoints/${encodeURIComponent(id)}`, options);
     },
   };
-}
-
-async function openBinary(transport: Transport, path: string, options: CallOptions): Promise<ReadableStream<Uint8Array>> {
-  const response = await transport.send(path, { ...options, headers: { accept: '*/*' } });
-  if (response.body === null) throw new TypeError(`The answer to ${path} has no body`);
-  return response.body;
 }
 
 /** `btoa` takes characters, and `String.fromCharCode` takes only so many arguments at once. */

@@ -5,6 +5,7 @@ import { createChangeFeed } from './database/change-feed.ts';
 import type { Database } from './database/database.ts';
 import { createDatasetService, type DatasetService } from './datasets/dataset-service.ts';
 import { createValidationService, type ValidationService } from './datasets/validation-service.ts';
+import { type ArtifactService, createArtifactService } from './jobs/artifact-service.ts';
 import { type CheckpointService, createCheckpointService } from './jobs/checkpoint-service.ts';
 import { createJobService, type JobService } from './jobs/job-service.ts';
 import { createLimitService, type LimitService } from './jobs/limit-service.ts';
@@ -23,6 +24,7 @@ export type Services = {
   limits: LimitService;
   attempts: AttemptService;
   checkpoints: CheckpointService;
+  artifacts: ArtifactService;
   models: ModelService;
   mirror: MirrorService;
   datasets: DatasetService;
@@ -63,6 +65,7 @@ export function createServices({
     limits: createLimitService({ database, dispatcher }),
     attempts,
     checkpoints: createCheckpointService({ database }),
+    artifacts: createArtifactService({ database }),
     models: createModelService({ database }),
     mirror: createMirrorService({ database }),
     datasets: createDatasetService({ database, dispatcher }),

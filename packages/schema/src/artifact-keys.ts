@@ -13,6 +13,8 @@ export const artifactKeys = {
   jobMetrics: (job: string) => `jobs/${job}/metrics.jsonl`,
   jobLog: (job: string, attempt: number) => `jobs/${job}/logs/attempt-${attempt}.log`,
   checkpoint: (job: string, checkpoint: string) => `jobs/${job}/checkpoints/${checkpoint}`,
+  /** Something to look at of a run; `name` is its `JobArtifactName`. */
+  jobArtifact: (job: string, name: string) => `jobs/${job}/artifacts/${name}`,
   model: (model: string) => `models/${model}`,
   /** The file of weights that a model is made of, while that lasts. */
   weightsUpload: (model: string) => `imports/${model}/upload`,

@@ -23,6 +23,7 @@ export const eventTypes = [
   'checkpoint.saved',
   'checkpoint.corrupt',
   'model.saved',
+  'artifact.saved',
   'weights.imported',
   'run.warning',
 ] as const;

@@ -10,6 +10,7 @@ export * from './health.ts';
 export * from './id.ts';
 export * from './job.ts';
 export * from './job-action.ts';
+export * from './job-artifact.ts';
 export * from './job-bulk.ts';
 export * from './job-chain.ts';
 export * from './metric.ts';

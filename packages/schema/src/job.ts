@@ -38,6 +38,14 @@ export type DatasetSelection = z.infer<typeof DatasetSelection>;
 export const Evaluation = z.strictObject({
   split: z.string().min(1),
   everyEpochs: z.int().min(1).default(1),
+  artifactsEveryEpochs: z
+    .int()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe(
+      'How often a pretraining without labels draws a map of its features, their nearest neighbours and reconstructions; null: at its end',
+    ),
 });
 export type Evaluation = z.infer<typeof Evaluation>;
 

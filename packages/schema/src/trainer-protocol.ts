@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { EventLevel, EventType } from './event.ts';
 import { CheckpointId, JobId, ModelId } from './id.ts';
 import { JobProgress, JobSpec } from './job.ts';
+import { JobArtifact } from './job-artifact.ts';
 import { Prediction } from './model.ts';
 
 /** A set of parameters in the artifact store, and the hash that it must have. */
@@ -63,6 +64,7 @@ export const TrainerReport = z.discriminatedUnion('type', [
     sizeBytes: z.int(),
     sha256: z.string(),
   }),
+  JobArtifact.omit({ job: true, createdAt: true, url: true }).extend({ type: z.literal('artifact') }),
 ]);
 export type TrainerReport = z.infer<typeof TrainerReport>;
 

@@ -5,7 +5,7 @@ import { fileShape, fromFile, toFile } from './artifact/file-layout.ts';
 import type { NamedArray } from './artifact/safetensors.ts';
 import { type AugmentationConfig, createPipeline, type Pipeline } from './augment/pipeline.ts';
 import type { TwoViews } from './evaluate/define-evaluator.ts';
-import type { Method } from './methods/define-method.ts';
+import type { Drawing, Method } from './methods/define-method.ts';
 import { methodEntry } from './methods/method-entry.ts';
 import type { Backbone, ImageShape } from './models/define-backbone.ts';
 import { backbones } from './models/index.ts';
@@ -97,6 +97,23 @@ export function predictRows(network: Network, images: tf.Tensor4D): tf.Tensor2D 
     throw new ScionError('noClasses', 'The model was trained without labels, so it knows no classes: finetune it');
   const forward = evaluationForward((name) => variableOf(network, name));
   return task.predicted(method.head(forward, pipeline.evaluate(toUnitRange(images))));
+}
+
+/**
+ * What a method that draws sees of images [batch, height, width, channel], 0 to 255, and makes of them, from 0 to 1 as before any
+ * normalisation.
+ */
+export function drawImages(network: Network, images: tf.Tensor4D): Record<'given' | keyof Drawing, tf.Tensor4D> {
+  const { method, pipeline } = network;
+  if (!method.draw) throw new Error('Only a method that draws can show what it draws');
+  const forward = evaluationForward((name) => variableOf(network, name));
+  const given = pipeline.evaluate(toUnitRange(images));
+  const { shown, drawn } = method.draw(forward, given);
+  // What an evaluation does to a pixel is linear: black and white tell how.
+  const [, ...shape] = images.shape;
+  const [black, white] = [pipeline.evaluate(tf.zeros([1, ...shape])), pipeline.evaluate(tf.ones([1, ...shape]))];
+  const undo = (x: tf.Tensor4D) => tf.clipByValue(tf.divNoNan(tf.sub(x, black), tf.sub(white, black)), 0, 1) as tf.Tensor4D;
+  return { given: undo(given), shown: undo(shown), drawn: undo(drawn) };
 }
 
 function evaluationForward(parameter: Forward['parameter']): Forward {

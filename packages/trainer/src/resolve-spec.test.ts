@@ -102,7 +102,7 @@ describe('resolveSpec', () => {
       task: { type: 'single-label' },
       augment: [],
       inputShape: [32, 32, 3],
-      evaluate: { split: 'test', everyEpochs: 1 },
+      evaluate: { split: 'test', everyEpochs: 1, artifactsEveryEpochs: null },
       checkpoint: { everyEpochs: 1, everySteps: null, keep: 3, keepBest: null, keepEveryEpochs: null },
       tags: [],
       priority: 0,
@@ -128,7 +128,11 @@ describe('resolveSpec', () => {
 
   it('evaluates on `test`, else on `val`, else nowhere', () => {
     const { train, test } = cats.splits as { train: SplitSummary; test: SplitSummary };
-    assert.deepEqual(resolve(minimal, { splits: { train, val: test } }).evaluate, { split: 'val', everyEpochs: 1 });
+    assert.deepEqual(resolve(minimal, { splits: { train, val: test } }).evaluate, {
+      split: 'val',
+      everyEpochs: 1,
+      artifactsEveryEpochs: null,
+    });
     assert.deepEqual(resolve(minimal, { splits: { train, val: test, test } }).evaluate?.split, 'test');
     assert.equal(resolve(minimal, { splits: { train } }).evaluate, null);
   });

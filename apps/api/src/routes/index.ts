@@ -5,6 +5,7 @@ import { datasetRoutes } from './datasets.ts';
 import type { Routes } from './define-routes.ts';
 import { healthRoutes } from './health.ts';
 import { jobActionRoutes } from './job-actions.ts';
+import { jobArtifactRoutes } from './job-artifacts.ts';
 import { jobBulkRoutes } from './job-bulk.ts';
 import { jobEventRoutes } from './job-events.ts';
 import { jobLogRoutes } from './job-logs.ts';
@@ -29,6 +30,7 @@ export const routes = [
   jobEventRoutes,
   jobMetricRoutes,
   jobLogRoutes,
+  jobArtifactRoutes,
   checkpointRoutes,
   modelImportRoutes,
   modelRoutes,

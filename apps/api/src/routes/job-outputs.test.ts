@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { text } from 'node:stream/consumers';
 import { suite, test } from 'node:test';
+import { createClient } from '@scion/client';
 import { artifactKeys, Checkpoint, type Job, Model, newId, parameterFiles } from '@scion/schema';
 import request from 'supertest';
 import { pretrainBody } from '../testkit/job-bodies.ts';
@@ -58,6 +60,48 @@ suite('logs', () => {
     await request(url)
       .get(`/v1/jobs/${newId('job')}/logs`)
       .expect(404);
+  });
+});
+
+suite('artifacts', () => {
+  test('are listed, those of the latest step first, and their bytes match the hash of their records', async (t) => {
+    const testApp = await startTestApp(t);
+    const { url, store, services } = testApp;
+    const id = await submitJob(testApp);
+    const attempt = await startAttempt(services, id);
+    const kind = 'embedding-map';
+    const draw = async (step: number, body: string) => {
+      const name = `${kind}-step-${step}.json`;
+      const stored = await store.put(artifactKeys.jobArtifact(id, name), body);
+      await attempt.report({ type: 'artifact', name, kind, mediaType: 'application/json', epoch: step / 4, step, ...stored });
+      return name;
+    };
+    await draw(4, '{"first":true}');
+    const name = await draw(12, '{"last":true}');
+    await draw(4, '{"again":true}'); // as an attempt does that goes over the same steps
+
+    const client = createClient({ url });
+    const [latest] = (await client.jobs.artifacts(id, { limit: 1 })).data;
+    assert.deepEqual([latest!.name, latest!.epoch, latest!.sizeBytes], [name, 3, 13]);
+    const rest = await client.jobs.artifacts(id, { after: name });
+    assert.deepEqual([rest.data.map(({ step }) => step), rest.hasMore], [[4], false]);
+    assert.equal(await text(await client.jobs.downloadArtifact(id, rest.data[0]!.name)), '{"again":true}');
+
+    const file = await request(url).get(latest!.url).expect(200);
+    assert.deepEqual([file.type, file.headers.etag], ['application/json', `"${sha256(Buffer.from(file.text))}"`]);
+    await request(url).get(latest!.url).set('if-none-match', file.headers.etag!).expect(304);
+    const events = (await client.jobs.listEvents(id)).data.filter(({ type }) => type === 'artifact.saved');
+    assert.deepEqual(
+      events.map(({ data }) => data.step),
+      [4, 12, 4],
+    );
+    for (const [path, status] of [
+      [`/v1/jobs/${id}/artifacts/${kind}-step-5.json`, 404],
+      [`/v1/jobs/${newId('job')}/artifacts`, 404],
+      [`/v1/jobs/${id}/artifacts/..%2Fstatus.json`, 404],
+    ] as const) {
+      assert.equal((await request(url).get(path)).status, status, path);
+    }
   });
 });
 

@@ -21,7 +21,7 @@ suite('POST /v1/jobs', () => {
     assert.equal(job.state, 'queued');
     assert.equal(job.name, 'first');
     assert.deepEqual(job.queue, { position: 1, expectedStartAt: null });
-    assert.deepEqual(job.spec.evaluate, { split: 'test', everyEpochs: 1 });
+    assert.deepEqual(job.spec.evaluate, { split: 'test', everyEpochs: 1, artifactsEveryEpochs: null });
     assert.deepEqual(job.spec.checkpoint, { everyEpochs: 1, everySteps: null, keep: 3, keepBest: null, keepEveryEpochs: null });
     const training = job.spec.training as Record<string, unknown>;
     assert.equal(training.epochs, 2);

@@ -5,6 +5,7 @@ import { datasetShow } from './dataset-show.ts';
 import { doctor } from './doctor.ts';
 import { fsck } from './fsck.ts';
 import { jobCancel, jobExtend, jobPause, jobResume, jobRetry, jobStop } from './job-actions.ts';
+import { jobArtifacts } from './job-artifacts.ts';
 import { jobBulk } from './job-bulk.ts';
 import { jobClone } from './job-clone.ts';
 import { jobLogs } from './job-logs.ts';
@@ -35,6 +36,7 @@ export const commands: readonly CliCommand[] = [
   jobShow,
   jobWatch,
   jobLogs,
+  jobArtifacts,
   jobPause,
   jobResume,
   jobStop,

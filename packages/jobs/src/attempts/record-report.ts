@@ -1,7 +1,7 @@
 import type { JobMetrics, MetricPoint, TrainerReport } from '@scion/schema';
 import { and, desc, eq, getTableColumns, gt, sql } from 'drizzle-orm';
 import type { Transaction } from '../database/database.ts';
-import { checkpoints, datasets, metrics, models } from '../database/tables.ts';
+import { checkpoints, datasets, jobArtifacts, metrics, models } from '../database/tables.ts';
 import { isLowerBetter } from '../jobs/better-metric.ts';
 import { changeJob } from '../jobs/change-job.ts';
 import type { JobRow } from '../jobs/job-record.ts';
@@ -28,6 +28,9 @@ export async function recordReport(
       return { surplusCheckpoints: [] };
     case 'model':
       await recordModel(context, report);
+      return { surplusCheckpoints: [] };
+    case 'artifact':
+      await recordArtifact(context, report);
       return { surplusCheckpoints: [] };
     case 'checkpoint':
       await recordCheckpoint(context, report);
@@ -115,6 +118,29 @@ async function recordModel({ tx, ref, job }: Context, { type: _, ...model }: Rep
         type: 'model.saved',
         message: `Model ${model.id}`,
         data: { model: model.id, metrics: model.metrics, sha256: model.sha256 },
+      },
+    ],
+  });
+}
+
+async function recordArtifact({ tx, ref }: Context, { type: _, ...artifact }: ReportOf<'artifact'>): Promise<void> {
+  const { name, kind, epoch, step, mediaType, sizeBytes, sha256 } = artifact;
+  await tx
+    .insert(jobArtifacts)
+    .values({ ...artifact, jobId: ref.jobId })
+    .onConflictDoUpdate({
+      target: [jobArtifacts.jobId, jobArtifacts.name],
+      set: { ...artifact, createdAt: sql`clock_timestamp()` },
+    });
+  await changeJob(tx, {
+    jobId: ref.jobId,
+    guard: isRunningAttempt(ref),
+    set: {},
+    events: [
+      {
+        type: 'artifact.saved',
+        message: `Artifact ${name}`,
+        data: { name, kind, epoch, step, mediaType, sizeBytes, sha256 },
       },
     ],
   });

@@ -4,6 +4,7 @@ import type {
   DatasetSource,
   EventType,
   ImportReport,
+  JobArtifactKind,
   JobError,
   JobEvent,
   JobKind,
@@ -213,6 +214,25 @@ export const checkpoints = pgTable(
     createdAt: moment('created_at').notNull().default(sql`clock_timestamp()`),
   },
   (table) => [index('checkpoints_by_job').on(table.jobId, table.createdAt)],
+);
+
+/** An attempt that goes over the same steps again writes the same names again. */
+export const jobArtifacts = pgTable(
+  'job_artifacts',
+  {
+    jobId: text('job_id')
+      .notNull()
+      .references(() => jobs.id),
+    name: text('name').notNull(),
+    kind: text('kind').$type<JobArtifactKind>().notNull(),
+    epoch: doublePrecision('epoch').notNull(),
+    step: integer('step').notNull(),
+    mediaType: text('media_type').notNull(),
+    sizeBytes: bytes('size_bytes').notNull(),
+    sha256: text('sha256').notNull(),
+    createdAt: moment('created_at').notNull().default(sql`clock_timestamp()`),
+  },
+  (table) => [primaryKey({ columns: [table.jobId, table.name] })],
 );
 
 export const models = pgTable(

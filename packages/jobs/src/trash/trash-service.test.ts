@@ -31,6 +31,8 @@ async function endedJob(outcome: 'succeeded' | 'failed' = 'succeeded') {
   const checkpoint = newId('checkpoint');
   const key = `jobs/${jobId}/checkpoints/${checkpoint}`;
   await attempts.recordReport(claimed.ref, { type: 'checkpoint', id: checkpoint, key, epoch: 1, step: 1, ...file });
+  const { metrics: _, ...picture } = { ...file, name: 'neighbour-sheet-step-1.png', kind: 'neighbour-sheet' as const };
+  await attempts.recordReport(claimed.ref, { type: 'artifact', mediaType: 'image/png', epoch: 1, step: 1, ...picture });
   const model = newId('model');
   if (outcome === 'failed') {
     await attempts.finish(claimed.ref, { type: 'failed', code: 'diverged', message: 'NaN' }, []);

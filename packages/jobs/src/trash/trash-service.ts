@@ -3,7 +3,17 @@ import { and, eq, inArray, isNull, lt, or, type SQL, sql } from 'drizzle-orm';
 import { announceChange } from '../database/change-feed.ts';
 import type { Database, Transaction } from '../database/database.ts';
 import { toPage } from '../database/page.ts';
-import { attempts, checkpoints, datasets, events, jobDependencies, jobs, metrics, models } from '../database/tables.ts';
+import {
+  attempts,
+  checkpoints,
+  datasets,
+  events,
+  jobArtifacts,
+  jobDependencies,
+  jobs,
+  metrics,
+  models,
+} from '../database/tables.ts';
 import { lockBytes, uploadWithoutUser } from '../datasets/stored-upload.ts';
 import { refuseNeededJob, refuseNeededModel } from './record-users.ts';
 
@@ -138,6 +148,7 @@ async function forgetJobs(tx: Transaction, ids: readonly string[]): Promise<void
   if (ids.length === 0) return;
   const jobIds = [...ids];
   await tx.delete(jobDependencies).where(or(inArray(jobDependencies.jobId, jobIds), inArray(jobDependencies.dependsOn, jobIds)));
-  for (const table of [metrics, events, checkpoints, attempts]) await tx.delete(table).where(inArray(table.jobId, jobIds));
+  for (const table of [metrics, events, jobArtifacts, checkpoints, attempts])
+    await tx.delete(table).where(inArray(table.jobId, jobIds));
   await tx.delete(jobs).where(inArray(jobs.id, jobIds));
 }

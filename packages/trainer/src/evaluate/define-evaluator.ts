@@ -26,4 +26,6 @@ export type Evaluator = {
    */
   compute(forward: Forward, images: tf.Tensor4D, viewsOfFirst: (count: number) => TwoViews): Record<string, tf.Tensor>;
   start(classCount: number): Evaluation;
+  /** The output of `compute` that holds features, where one does: what maps and nearest neighbours are drawn from. */
+  features?: { output: string; width: number };
 };

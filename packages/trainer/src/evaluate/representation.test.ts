@@ -3,7 +3,7 @@ import { before, describe, it } from 'node:test';
 import { openDevice } from '@scion/engine';
 import { computeValues, philoxUniform } from '@scion/engine/ops';
 import * as tf from '@tensorflow/tfjs-core';
-import { embeddingSpread } from '../methods/pretrain/embedding.ts';
+import { embeddingSpread, spreadDirections } from '../methods/pretrain/embedding.ts';
 import { unitRows } from '../unit-rows.ts';
 import { featureSpread } from './feature-spread.ts';
 import type { LabelledFeatures } from './labelled-features.ts';
@@ -65,5 +65,18 @@ describe('spread', () => {
     const { features, ...rest } = randomFeatures(50, 5);
     const inStep = computeValues(() => embeddingSpread(unitRows(tf.tensor2d(features, [50, width]))))[0]!;
     assert.ok(Math.abs(inStep - featureSpread({ features, ...rest })) < 1e-5);
+  });
+});
+
+describe('the directions that rows spread in', () => {
+  const directionsOf = (rows: number[][]) => computeValues(() => spreadDirections(tf.tensor2d(rows)))[0]!;
+
+  it('are one on a line, wherever that lies, and as many as there are where none is preferred', () => {
+    const ends = Array.from({ length: 40 }, (_, i) => [3, 1, i % 2, 7 - 2 * (i % 2)]);
+    assert.ok(Math.abs(directionsOf(ends) - 1) < 1e-4);
+    const cross = [0, 1, 2, 3].flatMap((axis) =>
+      [5, 7].map((value) => [6, 6, 6, 6].map((mean, i) => (i === axis ? value : mean))),
+    );
+    assert.ok(Math.abs(directionsOf(cross) - 4) < 1e-4);
   });
 });

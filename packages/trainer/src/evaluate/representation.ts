@@ -26,6 +26,7 @@ export function representationEvaluator(backbone: Backbone): Evaluator {
   const { featureCount: width } = backbone;
   return {
     referenceExamples,
+    features: { output: 'features', width },
     compute(forward, images, viewsOfFirst) {
       const [first, second] = viewsOfFirst(Math.ceil(images.shape[0] / viewedOneIn));
       const features = (of: tf.Tensor4D) => backbone.features(forward, of);

@@ -41,6 +41,9 @@ export type AugmentedBatch = Batch & {
 /** Outputs of one training step: what is minimised, and named numbers to report beside it. */
 export type StepResult = { loss: tf.Scalar; metrics: Record<string, tf.Scalar> };
 
+/** Images [batch, height, width, channel], on the scale of those that were given. */
+export type Drawing = { shown: tf.Tensor4D; drawn: tf.Tensor4D };
+
 /** Parameters that trail others. After each optimizer step: value ← momentum · value + (1 - momentum) · leader. */
 export type Followers = {
   pairs: readonly { name: string; leader: string }[];
@@ -79,9 +82,11 @@ export type Method = {
    * backbone alone, to finetune from.
    */
   head?: HeadFunction;
+  /** What the method sees of images and makes of them, where it draws: for people to look at. */
+  draw?(forward: Forward, images: tf.Tensor4D): Drawing;
   /** How each view is augmented; left out: one view, by the job's `augment`. */
   views?: readonly (readonly AugmentationConfig[])[];
-  /** A number of the step whose mean over an epoch, when it falls below, means that all images are mapped to the same point. */
+  /** A number of the step whose mean over an epoch, when it falls below, means that all images are embedded at the same point or along a line. */
   collapse?: { metric: string; below: number };
   /** Parameters that no gradient changes but others' values. */
   followers?: Followers;

@@ -14,6 +14,8 @@ export type ExampleBatch = { images: Uint8Array; labels: Int32Array; targets?: F
 /** Examples of one split, by position. */
 export type ExampleSet = {
   length: number;
+  /** Where each stands in its split. */
+  rows: Int32Array;
   /** See `storageBlocks`. */
   blocks: readonly number[] | null;
   /**
@@ -106,6 +108,7 @@ function exampleSet(split: PackedSplit, examples: Int32Array, { decoding, seed, 
   };
   return {
     length: examples.length,
+    rows: examples,
     blocks: storageBlocks(split, examples),
     async read(positions, step) {
       const indices = Int32Array.from(positions, (position) => examples[position] ?? -1);

@@ -14,6 +14,7 @@ import type { ExampleSet, RunData } from './examples.ts';
 import { type Batches, prefetch } from './prefetch.ts';
 import type { ProgressReporter } from './progress.ts';
 import { saveCheckpoint, saveModel } from './save.ts';
+import { saveArtifacts } from './save-artifacts.ts';
 import type { StartState } from './start-state.ts';
 import { breathe, stopReason } from './stop-signal.ts';
 import type { TrainingStep } from './training-step.ts';
@@ -72,6 +73,7 @@ async function trainSteps(options: LoopOptions, start: StartState, batches: Batc
     progress.flush();
     if (reason !== 'cancel') await save();
     if (reason !== 'keep') return { type: 'stopped', reason };
+    await saveArtifacts(options, { step, epoch: step / stepsPerEpoch });
     return { ...(await succeed({ step, metrics })), stoppedAt: { step, epoch: step / stepsPerEpoch } };
   };
 
@@ -95,6 +97,7 @@ async function trainSteps(options: LoopOptions, start: StartState, batches: Batc
       sayEpochFinished(options, step / stepsPerEpoch, { ...means, ...evaluated });
       best.measured({ step, values: { ...means, ...evaluated }, metrics });
       epochSums = noSums;
+      if (areArtifactsDue(options, step) && !best.isOver()) await saveArtifacts(options, { step, epoch: step / stepsPerEpoch });
       if (best.isOver() || isEpochCheckpointDue(options, step)) await save();
     }
     if (step === totalSteps || best.isOver()) break;
@@ -119,6 +122,7 @@ async function trainSteps(options: LoopOptions, start: StartState, batches: Batc
     }
   }
   if (step < totalSteps) sayEndedEarly(options, step);
+  await saveArtifacts(options, { step, epoch: step / stepsPerEpoch });
   trainingStep.pull();
   const kept = best.state();
   return await succeed(kept ? { ...kept.measured, parameters: kept.parameters } : { step, metrics });
@@ -149,6 +153,12 @@ function isEpochCheckpointDue({ spec, plan, totalSteps }: LoopOptions, step: num
   return (
     step === totalSteps || (everyEpochs !== null && epoch % everyEpochs === 0) || (everySteps !== null && step % everySteps === 0)
   );
+}
+
+/** Those of the end come then. */
+function areArtifactsDue({ spec, plan, totalSteps }: LoopOptions, step: number): boolean {
+  const every = spec.evaluate?.artifactsEveryEpochs ?? null;
+  return every !== null && step !== totalSteps && (step / plan.stepsPerEpoch) % every === 0;
 }
 
 function sayEpochFinished({ report, totalSteps, plan }: LoopOptions, epoch: number, values: Record<string, number>): void {
@@ -185,7 +195,7 @@ function failIfCollapsed({ network: { method } }: LoopOptions, means: Record<str
   if (!(value < below)) return;
   throw new ScionError(
     'collapsed',
-    `The ${metric} is ${value.toPrecision(2)} at step ${step}, below ${below}: the backbone maps all images to nearly the same point. Lower training.optimizer.learningRate, enlarge training.batchSize, or vary the views more (augment)`,
+    `The ${metric} is ${value.toPrecision(2)} at step ${step}, below ${below}: all images are embedded at nearly the same point, or along one line. Lower training.optimizer.learningRate, enlarge training.batchSize, or vary the views more (augment)`,
   );
 }
 

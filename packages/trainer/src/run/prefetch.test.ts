@@ -6,11 +6,14 @@ import { prefetch } from './prefetch.ts';
 
 const plan = planBatches({ examples: 20, batchSize: 6, stepsPerEpoch: null, seed: 1 });
 
+const rows = Int32Array.from({ length: 20 }, (_, row) => row);
+
 /** A set whose labels are the positions that were read; reads end when they are told to. */
 function slowSet() {
   const reads: { step: number | undefined; end: () => void }[] = [];
   const set: ExampleSet = {
     length: 20,
+    rows,
     blocks: null,
     read: (positions, step) =>
       new Promise((resolve) => {
@@ -50,6 +53,7 @@ describe('prefetch', () => {
   it('tells of a failure when its batch is asked for', async () => {
     const failing: ExampleSet = {
       length: 20,
+      rows,
       blocks: null,
       read: async (positions, step) => {
         if (step === 1) throw new Error('the disk is gone');

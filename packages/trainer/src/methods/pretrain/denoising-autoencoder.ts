@@ -7,6 +7,7 @@ import { convolution, linear } from '../../models/layers.ts';
 import type { Forward } from '../../parameters.ts';
 import { defineMethod } from '../define-method.ts';
 import { croppedView } from './cropped-view.ts';
+import { imagesOfCells } from './patches.ts';
 
 /** Pixels that one cell of the decoder's map stands for, on a side. */
 const cellSide = 4;
@@ -31,13 +32,17 @@ export const denoisingAutoencoder = defineMethod({
   defaultAugment: croppedView,
   create({ noise, width }, { backbone, inputShape }) {
     const decoder = createDecoder(backbone.featureCount, width, inputShape);
+    const draw = (forward: Forward, images: tf.Tensor4D) => {
+      const shown = tf.add(images, tf.mul(forward.rng.normal('denoising/noise', images.shape), noise)) as tf.Tensor4D;
+      return { shown, drawn: decoder.apply(forward, backbone.features(forward, shown)) };
+    };
     return {
       parameters: decoder.parameters,
       isTrainable: () => true,
       evaluator: representationEvaluator(backbone),
+      draw,
       step(forward, { images }) {
-        const noisy = tf.add(images, tf.mul(forward.rng.normal('denoising/noise', images.shape), noise)) as tf.Tensor4D;
-        const drawn = decoder.apply(forward, backbone.features(forward, noisy));
+        const { drawn } = draw(forward, images);
         return { loss: tf.mean(tf.squaredDifference(drawn, images)) as tf.Scalar, metrics: {} };
       },
     };
@@ -56,14 +61,7 @@ function createDecoder(input: number, width: number, [height, wide, channels]: I
       const [batch] = features.shape;
       const map = tf.reshape(relu(layout.apply(forward, features)), [batch, rows, columns, width]) as tf.Tensor4D;
       const squares = drawing.apply(forward, relu(mixing.apply(forward, map)));
-      return tf.slice4d(imagesOfCells(squares, channels), [0, 0, 0, 0], [batch, height, wide, channels]);
+      return tf.slice4d(imagesOfCells(squares, cellSide), [0, 0, 0, 0], [batch, height, wide, channels]);
     },
   };
-}
-
-/** [batch, row, column, side · side · channel] → [batch, row · side, column · side, channel] */
-function imagesOfCells(cells: tf.Tensor4D, channels: number): tf.Tensor4D {
-  const [batch, rows, columns] = cells.shape;
-  const lines = tf.transpose(tf.reshape(cells, [batch * rows, columns, cellSide, cellSide * channels]), [0, 2, 1, 3]);
-  return tf.reshape(lines, [batch, rows * cellSide, columns * cellSide, channels]);
 }

@@ -8,6 +8,7 @@ import type { Forward, ParameterSpec } from '../../parameters.ts';
 import { defineMethod } from '../define-method.ts';
 import { croppedView } from './cropped-view.ts';
 import {
+  drawHidden,
   hiddenCount,
   hiddenSquaredError,
   normalizedPatches,
@@ -15,6 +16,7 @@ import {
   patchPixels,
   randomMask,
   tokensOf,
+  unnormalizedPatches,
 } from './patches.ts';
 import { sinePositions } from './sine-positions.ts';
 
@@ -55,14 +57,25 @@ export const mae = defineMethod({
     const hidden = hiddenCount(patches, maskRatio);
     const pixels = patchSize * patchSize * channels;
     const decoder = createDecoder({ in: tokens.width, width: decoderWidth, depth: decoderDepth, out: pixels, gridSize });
+    const predict = (forward: Forward, images: tf.Tensor4D) => {
+      const mask = randomMask({ rng: forward.rng, site: 'mae/mask', batch: images.shape[0], patches, hidden });
+      const visible = tf.matMul(mask.pick, tokens.embed(forward, images)) as tf.Tensor3D;
+      return { predicted: decoder.apply(forward, { encoded: tokens.encode(forward, visible), mask }), mask };
+    };
     return {
       parameters: decoder.parameters,
       isTrainable: () => true,
       evaluator: representationEvaluator(backbone),
+      draw(forward, images) {
+        const { predicted, mask } = predict(forward, images);
+        const pixels = patchPixels(images, patchSize);
+        return drawHidden(images, tokens, {
+          predicted: normalizePixels ? unnormalizedPatches(predicted, pixels) : predicted,
+          mask,
+        });
+      },
       step(forward, { images }) {
-        const mask = randomMask({ rng: forward.rng, site: 'mae/mask', batch: images.shape[0], patches, hidden });
-        const visible = tf.matMul(mask.pick, tokens.embed(forward, images)) as tf.Tensor3D;
-        const predicted = decoder.apply(forward, { encoded: tokens.encode(forward, visible), mask });
+        const { predicted, mask } = predict(forward, images);
         const target = patchPixels(images, patchSize);
         return { loss: hiddenSquaredError(predicted, normalizePixels ? normalizedPatches(target) : target, mask), metrics: {} };
       },

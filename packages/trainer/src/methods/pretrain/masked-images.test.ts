@@ -5,7 +5,16 @@ import { openDevice } from '@scion/engine';
 import { createRng, stepKey } from '@scion/engine/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { assertCloseTo } from '../../close-to.fixture.ts';
-import { hiddenAbsoluteError, hiddenCount, hiddenSquaredError, normalizedPatches, patchPixels, randomMask } from './patches.ts';
+import {
+  drawHidden,
+  hiddenAbsoluteError,
+  hiddenCount,
+  hiddenSquaredError,
+  normalizedPatches,
+  patchPixels,
+  randomMask,
+  unnormalizedPatches,
+} from './patches.ts';
 import { allRotations } from './rotation-prediction.ts';
 import { sinePositions } from './sine-positions.ts';
 
@@ -51,6 +60,22 @@ describe('losses of masked images', () => {
     const elsewhere = tf.add(predicted, tf.mul(tf.sub(1, mask.hidden), 100)) as tf.Tensor3D;
     for (const loss of [hiddenSquaredError, hiddenAbsoluteError])
       assertCloseTo(loss(elsewhere, pixels, mask).dataSync(), loss(predicted, pixels, mask).dataSync(), 1e-6);
+  });
+});
+
+describe('what is drawn of masked images', () => {
+  it('is the image where every patch is drawn right, and black in what is seen where it is hidden', () => {
+    const { pixels, mask } = tensors();
+    const images = tf.tensor4d(reference.images, reference.shape);
+    const [batch, height, width] = reference.shape;
+    const patchSize = reference.side;
+    const grid = { patchSize, gridSize: [height / patchSize, width / patchSize] } as const;
+    const predicted = unnormalizedPatches(normalizedPatches(pixels), pixels);
+    const { shown, drawn } = drawHidden(images, grid, { predicted, mask });
+    assertCloseTo(drawn.dataSync(), images.dataSync(), 1e-5);
+    const seen = tf.mul(pixels, tf.sub(1, mask.hidden));
+    assertCloseTo(patchPixels(shown, patchSize).dataSync(), seen.dataSync(), 0);
+    assert.equal(shown.shape[0], batch);
   });
 });
 

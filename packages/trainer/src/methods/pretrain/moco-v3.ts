@@ -6,7 +6,7 @@ import { unitRows } from '../../unit-rows.ts';
 import { defineMethod } from '../define-method.ts';
 import { type Contrast, contrastRows } from './contrast.ts';
 import { labelFreeTraining } from './default-training.ts';
-import { embeddingSpread } from './embedding.ts';
+import { collapsedToLine, spreadDirections } from './embedding.ts';
 import { layerWidth, projector, widthOf } from './projector.ts';
 import { asTeacher, createTeacher, momentumSetting } from './teacher.ts';
 import { unlikeViewDefaults, viewsSetting } from './view-augment.ts';
@@ -47,12 +47,13 @@ export const mocoV3 = defineMethod({
       evaluator: representationEvaluator(backbone),
       views: given ?? [augment, augment],
       followers: teacher.followers,
+      collapse: collapsedToLine,
       step(forward, { views }) {
         const pair = viewPair(views);
         const [q1, q2] = viewPair(pair.map((view) => unitRows(predictor.apply(forward, project(forward, view)))));
         const [k1, k2] = viewPair(pair.map((view) => unitRows(project(asTeacher(forward), view))));
         const { loss, accuracy } = momentumContrast([q1, q2], [k1, k2], temperature);
-        return { loss, metrics: { contrastAccuracy: accuracy, embeddingSpread: embeddingSpread(q1) } };
+        return { loss, metrics: { contrastAccuracy: accuracy, embeddingDirections: spreadDirections(q1) } };
       },
     };
   },

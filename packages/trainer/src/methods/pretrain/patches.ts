@@ -3,6 +3,7 @@ import { ScionError } from '@scion/schema';
 import * as tf from '@tensorflow/tfjs-core';
 import { rankOf } from '../../augment/rank.ts';
 import type { Backbone, PatchTokens } from '../../models/define-backbone.ts';
+import type { Drawing } from '../define-method.ts';
 
 /** The patches of a backbone, where a job's spec was accepted. */
 export function tokensOf({ tokens }: Backbone): PatchTokens {
@@ -19,6 +20,30 @@ export function patchPixels(images: tf.Tensor4D, side: number): tf.Tensor3D {
   const [rows, columns] = [height / side, width / side];
   const cut = tf.transpose(tf.reshape(images, [batch * rows, side, columns, side * channels]), [0, 2, 1, 3]);
   return tf.reshape(cut, [batch, rows * columns, side * side * channels]);
+}
+
+/** [batch, row, column, side · side · channel] → [batch, row · side, column · side, channel] */
+export function imagesOfCells(cells: tf.Tensor4D, side: number): tf.Tensor4D {
+  const [batch, rows, columns, size] = cells.shape;
+  const channels = size / side ** 2;
+  const lines = tf.transpose(tf.reshape(cells, [batch * rows, columns, side, side * channels]), [0, 2, 1, 3]);
+  return tf.reshape(lines, [batch, rows * side, columns * side, channels]);
+}
+
+/**
+ * What is seen of images whose patches are partly hidden, and the images with these as they are predicted [batch, patch, pixel], hidden
+ * ones 0 in what is seen.
+ */
+export function drawHidden(
+  images: tf.Tensor4D,
+  { patchSize, gridSize }: Pick<PatchTokens, 'patchSize' | 'gridSize'>,
+  { predicted, mask: { hidden } }: { predicted: tf.Tensor3D; mask: Pick<PatchMask, 'hidden'> },
+): Drawing {
+  const pixels = patchPixels(images, patchSize);
+  const imagesOf = (patches: tf.Tensor) =>
+    imagesOfCells(tf.reshape(patches, [images.shape[0], ...gridSize, pixels.shape[2]]) as tf.Tensor4D, patchSize);
+  const visible = tf.mul(pixels, tf.sub(1, hidden));
+  return { shown: imagesOf(visible), drawn: imagesOf(tf.add(visible, tf.mul(predicted, hidden))) };
 }
 
 /** Which patches of each image a step hides. */
@@ -62,10 +87,20 @@ export function randomMask({
 
 /** Each patch's pixels [batch, patch, pixel] with mean 0 and variance 1 (He et al., 2022, section 4.2, as their code: unbiased variance). */
 export function normalizedPatches(pixels: tf.Tensor3D): tf.Tensor3D {
-  const size = pixels.shape[2];
-  const centred = tf.sub(pixels, tf.mean(pixels, 2, true));
-  const variance = tf.div(tf.sum(tf.square(centred), 2, true), Math.max(size - 1, 1));
-  return tf.mul(centred, tf.rsqrt(tf.add(variance, 1e-6)));
+  const { mean, deviation } = patchStatistics(pixels);
+  return tf.div(tf.sub(pixels, mean), deviation);
+}
+
+/** The pixels that normalised ones stand for, in patches whose own pixels are `of`. */
+export function unnormalizedPatches(normalized: tf.Tensor3D, of: tf.Tensor3D): tf.Tensor3D {
+  const { mean, deviation } = patchStatistics(of);
+  return tf.add(tf.mul(normalized, deviation), mean);
+}
+
+function patchStatistics(pixels: tf.Tensor3D): { mean: tf.Tensor; deviation: tf.Tensor } {
+  const mean = tf.mean(pixels, 2, true);
+  const variance = tf.div(tf.sum(tf.square(tf.sub(pixels, mean)), 2, true), Math.max(pixels.shape[2] - 1, 1));
+  return { mean, deviation: tf.sqrt(tf.add(variance, 1e-6)) };
 }
 
 /** Mean over the hidden patches of the mean squared error of their pixels (He et al., 2022, section 3). */

@@ -3,10 +3,10 @@ import { z } from 'zod';
 import { representationEvaluator } from '../../evaluate/representation.ts';
 import { linear } from '../../models/layers.ts';
 import { eachToken } from '../../models/transformer-block.ts';
-import type { ParameterSpec } from '../../parameters.ts';
+import type { Forward, ParameterSpec } from '../../parameters.ts';
 import { defineMethod } from '../define-method.ts';
 import { croppedView } from './cropped-view.ts';
-import { hiddenAbsoluteError, hiddenCount, patchPixels, randomMask, tokensOf } from './patches.ts';
+import { drawHidden, hiddenAbsoluteError, hiddenCount, patchPixels, randomMask, tokensOf } from './patches.ts';
 
 export const simmim = defineMethod({
   id: 'simmim',
@@ -32,18 +32,22 @@ export const simmim = defineMethod({
       role: 'bias',
       layout: { type: 'plain' },
     };
+    const predict = (forward: Forward, images: tf.Tensor4D) => {
+      const [batch] = images.shape;
+      const mask = randomMask({ rng: forward.rng, site: 'simmim/mask', batch, patches, hidden });
+      // A black image's patches are their positions and the embedding's offset, which the blank one learns to be apart from.
+      const places = tokens.embed(forward, tf.zeros([1, height, width, channels]));
+      const blanks = tf.add(places, forward.parameter(blank.name));
+      const shown = tf.add(tf.mul(tokens.embed(forward, images), tf.sub(1, mask.hidden)), tf.mul(blanks, mask.hidden));
+      return { predicted: eachToken(head, forward, tokens.encode(forward, shown as tf.Tensor3D)), mask };
+    };
     return {
       parameters: [blank, ...head.parameters],
       isTrainable: () => true,
       evaluator: representationEvaluator(backbone),
+      draw: (forward, images) => drawHidden(images, tokens, predict(forward, images)),
       step(forward, { images }) {
-        const [batch] = images.shape;
-        const mask = randomMask({ rng: forward.rng, site: 'simmim/mask', batch, patches, hidden });
-        // A black image's patches are their positions and the embedding's offset, which the blank one learns to be apart from.
-        const places = tokens.embed(forward, tf.zeros([1, height, width, channels]));
-        const blanks = tf.add(places, forward.parameter(blank.name));
-        const shown = tf.add(tf.mul(tokens.embed(forward, images), tf.sub(1, mask.hidden)), tf.mul(blanks, mask.hidden));
-        const predicted = eachToken(head, forward, tokens.encode(forward, shown as tf.Tensor3D));
+        const { predicted, mask } = predict(forward, images);
         return { loss: hiddenAbsoluteError(predicted, patchPixels(images, patchSize), mask), metrics: {} };
       },
     };

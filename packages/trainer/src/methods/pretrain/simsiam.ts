@@ -1,10 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { representationEvaluator } from '../../evaluate/representation.ts';
-import { unitRows } from '../../unit-rows.ts';
 import { defineMethod, type Method, type MethodContext } from '../define-method.ts';
 import { labelFreeTraining } from './default-training.ts';
-import { embeddingSpread } from './embedding.ts';
+import { collapsedToLine, spreadDirections } from './embedding.ts';
 import { layerWidth, projector, widthOf } from './projector.ts';
 import { negativeCosine } from './siamese.ts';
 import { mildViews } from './view-augment.ts';
@@ -14,6 +13,10 @@ import { stopGradient } from './without-gradient.ts';
 const config = z.strictObject({
   type: z.literal('simsiam'),
   width: layerWidth.describe("Width of the projector; null: four times the features', at most the paper's 2048"),
+  stopGradient: z
+    .boolean()
+    .default(true)
+    .describe('Whether the other view counts as given. false, to study it: the method then collapses (section 4.1 of the paper)'),
   predictorHidden: layerWidth.describe(
     "Width of the predictor's hidden layer; null: a quarter of the projector's, as in the paper",
   ),
@@ -42,12 +45,14 @@ function createSimsiam(settings: z.output<typeof config>, { backbone, augment }:
     isTrainable: () => true,
     evaluator: representationEvaluator(backbone),
     views: [augment, augment],
+    collapse: collapsedToLine,
     step(forward, { views }) {
       const [z1, z2] = viewPair(views.map((view) => head.apply(forward, backbone.features(forward, view))));
       const [p1, p2] = [predictor.apply(forward, z1), predictor.apply(forward, z2)];
       // That the targets count as given is all that keeps the method from collapsing.
-      const loss = siameseLoss([p1, p2], [stopGradient(z2), stopGradient(z1)]);
-      return { loss, metrics: { embeddingSpread: embeddingSpread(unitRows(z1)) } };
+      const targets = settings.stopGradient ? ([stopGradient(z2), stopGradient(z1)] as const) : ([z2, z1] as const);
+      const loss = siameseLoss([p1, p2], targets);
+      return { loss, metrics: { embeddingDirections: spreadDirections(z1) } };
     },
   };
 }
