@@ -77,6 +77,7 @@ test('the command line against a running server', async (t) => {
     await says(/is queued/, 'job', 'resume', id);
     await writeFile(file, JSON.stringify({ name: 'the same again' }));
     const clone = /job_\w+/.exec(await says(/Submitted job_/, 'job', 'clone', id, '--patch', file))?.[0] ?? '';
+    await says(/name +"waiting" +"the same again"/, 'job', 'diff', id, clone);
     await says(/At most 0 jobs tagged batch/, 'limit', 'set', 'batch', '0');
     await says(/batch +0 +0/, 'limit', 'ls');
     await says(/no limit now/, 'limit', 'rm', 'batch');

@@ -4,10 +4,12 @@ import { datasetLs } from './dataset-ls.ts';
 import { datasetShow } from './dataset-show.ts';
 import { doctor } from './doctor.ts';
 import { fsck } from './fsck.ts';
+import { init } from './init.ts';
 import { jobCancel, jobExtend, jobPause, jobResume, jobRetry, jobStop } from './job-actions.ts';
 import { jobArtifacts } from './job-artifacts.ts';
 import { jobBulk } from './job-bulk.ts';
 import { jobClone } from './job-clone.ts';
+import { jobDiff } from './job-diff.ts';
 import { jobLogs } from './job-logs.ts';
 import { jobLs } from './job-ls.ts';
 import { jobShow } from './job-show.ts';
@@ -31,9 +33,11 @@ export const commands: readonly CliCommand[] = [
   datasetAdd,
   datasetLs,
   datasetShow,
+  init,
   jobSubmit,
   jobLs,
   jobShow,
+  jobDiff,
   jobWatch,
   jobLogs,
   jobArtifacts,

@@ -2,7 +2,7 @@ import { JobId } from '@scion/schema';
 import { z } from 'zod';
 import { defineCommand } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { readJsonObject } from './job-submit.ts';
+import { readJobFile } from '../job-file/read-job-file.ts';
 
 export const jobClone = defineCommand({
   path: ['job', 'clone'],
@@ -13,7 +13,7 @@ export const jobClone = defineCommand({
     patch: z.string().optional().describe('file with a JSON merge patch of the job; - is standard input'),
   }),
   run: async ({ id, patch }, { client, output, commandName }) => {
-    const job = await client.jobs.clone(id, patch === undefined ? {} : await readJsonObject(patch));
+    const job = await client.jobs.clone(id, patch === undefined ? {} : await readJobFile(patch));
     output.result(job, () => [`Submitted ${job.id}, ${job.state}`, `Follow it: ${commandName} job watch ${job.id}`]);
     return exitCodes.ok;
   },

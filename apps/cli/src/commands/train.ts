@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs';
-import { mkdir, readFile, stat } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { JobProgress, TrainerReport } from '@scion/schema';
@@ -8,6 +8,7 @@ import { CliError } from '../cli-error.ts';
 import { defineCommand } from '../command.ts';
 import { openUpload } from '../datasets/open-upload.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { readJobFile } from '../job-file/read-job-file.ts';
 import type { Output } from '../output/output.ts';
 import { formatShare } from '../output/quantities.ts';
 import { accuracyOf, renderRunningLine } from '../progress/job-line.ts';
@@ -27,7 +28,7 @@ export const train = defineCommand({
     const stop = new AbortController();
     process.once('SIGINT', () => stop.abort('cancel'));
     const { outcome, dataset } = await trainLocally({
-      spec: await readJson(spec),
+      spec: await readJobFile(spec),
       dataPath: await archiveOf(data, resolve(out)),
       outDir: resolve(out),
       report: showReports(output),
@@ -47,15 +48,6 @@ export const train = defineCommand({
     return exitCodes.ok;
   },
 });
-
-async function readJson(path: string): Promise<unknown> {
-  try {
-    return JSON.parse(await readFile(path, 'utf8'));
-  } catch (cause) {
-    const problem = cause instanceof Error ? cause.message : String(cause);
-    throw new CliError(`Cannot read a job from ${path}: ${problem}`, { cause, next: 'See docs/quickstart.md for an example.' });
-  }
-}
 
 /** The path of an archive: `path` itself, or the tar that a folder becomes. */
 async function archiveOf(path: string, outDir: string): Promise<string> {
