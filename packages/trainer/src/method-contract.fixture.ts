@@ -36,7 +36,9 @@ export function describeMethodContract(choice: DeviceChoice, channels: 1 | 3): v
     before(async () => {
       device = await openDevice({ choice });
     });
-    for (const { title, body } of backboneMethodPairs()) {
+    // What a method computes on one backbone shows whether a device has its ops; how it learns on another is the same there.
+    const pairs = choice === 'wasm' ? backboneMethodPairs(['convnet-small']) : backboneMethodPairs();
+    for (const { title, body } of pairs) {
       describe(title, () => {
         const spec = specOf(body, channels);
         it('learns, changing every trainable parameter and no frozen one, without leaking tensors', () => learns(spec));
