@@ -8,6 +8,8 @@ export * from './pack-protocol.ts';
 export { openPacked, type PackedDataset } from './packed/open-packed.ts';
 export { openPackedRecordings } from './packed/open-packed-recordings.ts';
 export { openPackedTexts } from './packed/open-packed-texts.ts';
+export type { PackedFiles } from './packed/packed-files.ts';
 export type { PackedSplit } from './packed/packed-split.ts';
+export type { ReadAhead } from './packed/read-ahead.ts';
 export { selectLabels } from './select-labels.ts';
 export { downloadFile } from './sources/http-download.ts';

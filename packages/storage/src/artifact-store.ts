@@ -2,6 +2,19 @@ import type { Readable } from 'node:stream';
 
 export type StoredObject = { sizeBytes: number; sha256: string };
 
+/** A stored folder of which those files are on this machine that are asked for. */
+export type OpenedFolder = {
+  /** The local folder in which a file stands, by its name, once it was fetched. */
+  readonly path: string;
+  /** Bytes of files that may be kept here at a time; null where the store is on this machine and all files stand there anyway. */
+  readonly keepBytes: number | null;
+  /** Resolves once the file is there; nothing happens for a name that the store has not. It stays until it is dropped. */
+  fetch(name: string): Promise<void>;
+  /** Says that a file is read no longer, until it is fetched again. */
+  drop(name: string): Promise<void>;
+  close(): Promise<void>;
+};
+
 export type ObjectBody = Uint8Array | string | AsyncIterable<Uint8Array>;
 
 /**
@@ -35,7 +48,9 @@ export interface ArtifactStore {
    * store gives its own folder; others download into a cache, where the files stay until `releaseLocal` or the end of the process.
    */
   localFolder(folder: string): Promise<string>;
-  /** The same for one object; null where there is no such object. */
+  /** The same, for readers that need some of the files at a time and may begin before the others are here. */
+  openFolder(folder: string): Promise<OpenedFolder>;
+  /** A local path of one object; null where there is no such object. */
   localFile(key: string): Promise<string | null>;
   /** Says that a path which `localFolder` or `localFile` gave is read no longer. */
   releaseLocal(path: string): Promise<void>;

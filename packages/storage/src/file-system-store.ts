@@ -5,7 +5,7 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import { assertArtifactKey } from './artifact-key.ts';
-import type { ArtifactStore, ObjectBody, StoredObject } from './artifact-store.ts';
+import type { ArtifactStore, ObjectBody, OpenedFolder, StoredObject } from './artifact-store.ts';
 import { buildingName } from './building-place.ts';
 import { makeDurableFolder, syncFolder, writeDurably } from './durable-files.ts';
 import { asDiskError, errnoOf, nullWhenAbsent } from './errno.ts';
@@ -110,6 +110,11 @@ class FileSystemStore implements ArtifactStore {
 
   async localFolder(folder: string): Promise<string> {
     return this.#pathOf(folder);
+  }
+
+  async openFolder(folder: string): Promise<OpenedFolder> {
+    const nothing = async () => undefined;
+    return { path: this.#pathOf(folder), keepBytes: null, fetch: nothing, drop: nothing, close: nothing };
   }
 
   async localFile(key: string): Promise<string | null> {

@@ -57,7 +57,7 @@ await data.close();
 
 function readBatches() {
   const plan = planBatches({ examples: data.train.length, batchSize, stepsPerEpoch: 1000, seed: 0 });
-  return prefetch(data.train, { plan, firstStep: 0, totalSteps: 1_000_000 });
+  return prefetch(data.train, { batchAt: plan.batchAt, first: 0, end: 1_000_000, isTraining: true });
 }
 
 async function openAgain(): Promise<void> {

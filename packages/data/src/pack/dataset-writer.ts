@@ -19,6 +19,7 @@ type PackedImages = Extract<PackedBody, { layout: 'raw' | 'encoded' }>;
  */
 export class DatasetWriter {
   readonly #dir: string;
+  readonly #shardBytes: number;
   readonly #earlier: Pick<Checkpoint, 'channels' | 'files'> | null;
   readonly #splits = new Map<string, { writer: SplitWriter; raw: RawImages | null }>();
   #size: Size | null = null;
@@ -28,8 +29,13 @@ export class DatasetWriter {
   #rawBytes = 0;
 
   /** `earlier` are files that stand in the folder already, of an earlier try that is gone through once more. */
-  constructor(dir: string, earlier: Pick<Checkpoint, 'channels' | 'files'> | null) {
+  constructor({
+    dir,
+    shardBytes,
+    earlier,
+  }: { dir: string; shardBytes: number; earlier: Pick<Checkpoint, 'channels' | 'files'> | null }) {
     this.#dir = dir;
+    this.#shardBytes = shardBytes;
     this.#earlier = earlier;
   }
 
@@ -70,7 +76,10 @@ export class DatasetWriter {
     if (!this.#keepsRaw || height === null || width === null) {
       const splits = [];
       for (const writer of this.splits) {
-        splits.push({ ...(await writer.finish()), ...(await writer.writeEncoded(archive, signal)) });
+        splits.push({
+          ...(await writer.finish()),
+          ...(await writer.writeEncoded(archive, { shardBytes: this.#shardBytes, signal })),
+        });
       }
       return { layout: 'encoded', shape: this.shape, splits };
     }
@@ -122,7 +131,7 @@ export class DatasetWriter {
 
   async #createRaw(writer: SplitWriter, { height, width }: Size): Promise<RawImages> {
     const nameOf = (shard: number) => shardName((suffix) => writer.fileName(suffix), { shard, ending: 'u8' });
-    const place = { dir: this.#dir, nameOf, size: { height, width } };
+    const place = { dir: this.#dir, nameOf, size: { height, width }, shardBytes: this.#shardBytes };
     const earlier = this.#earlier?.files.filter(({ name }) => name.startsWith(writer.fileName('images-'))) ?? [];
     if (!this.#earlier || earlier.length === 0) return await RawImages.create({ ...place, channels: this.#channels });
     return await RawImages.create({ ...place, channels: this.#earlier.channels, earlier });

@@ -13,6 +13,7 @@ import { packImages } from './pack-images.ts';
 import { packRecordings } from './pack-recordings.ts';
 import { packTexts } from './pack-texts.ts';
 import type { PackedExamples, PackWork } from './pack-work.ts';
+import { defaultShardBytes } from './shard-bytes.ts';
 
 const spoolName = 'spool';
 
@@ -29,6 +30,8 @@ export type PackRequest = {
   /** Folder for the packed form. It is replaced; on failure it is removed. */
   outDir: string;
   limits?: ArchiveLimits;
+  /** About how large the files are that hold the images; 16 MiB if left out. */
+  shardBytes?: number;
   signal?: AbortSignal;
   /** Called now and then with the number of examples looked at so far. */
   onProgress?: (progress: { examples: number }) => void;
@@ -78,7 +81,7 @@ export async function packDataset(request: PackRequest): Promise<DatasetReport> 
 }
 
 async function packArchive(request: PackRequest, archive: Archive, context: ReadContext): Promise<DatasetReport> {
-  const { outDir, signal, onProgress, onResume } = request;
+  const { outDir, signal, onProgress, onResume, shardBytes = defaultShardBytes } = request;
   const { issues } = context;
   const format = await chooseFormat(request, archive);
   const opened = await openDivided(request, { archive, format, context });
@@ -89,7 +92,7 @@ async function packArchive(request: PackRequest, archive: Archive, context: Read
     everyMs: request.saveEveryMs ?? 10_000,
     onResume,
   };
-  const packed = await packExamples(opened, { archive, outDir, issues, signal, onProgress, resume });
+  const packed = await packExamples(opened, { archive, outDir, issues, signal, onProgress, resume, shardBytes });
   const report: DatasetReport = {
     format: format.id,
     modality: opened.modality,
@@ -103,8 +106,8 @@ async function packArchive(request: PackRequest, archive: Archive, context: Read
 }
 
 /** What two tries must agree in for one to go on with what the other found out. */
-function packingKey({ format, options = {}, split = null }: PackRequest, sha256: string): string {
-  return JSON.stringify({ version: 1, sha256, format, options: ReadOptions.parse(options), split });
+function packingKey({ format, options = {}, split = null, shardBytes }: PackRequest, sha256: string): string {
+  return JSON.stringify({ version: 2, sha256, format, options: ReadOptions.parse(options), split, shardBytes });
 }
 
 function packExamples(opened: OpenedDataset, work: PackWork): Promise<PackedExamples> {

@@ -12,9 +12,9 @@ const wording = { exact: 'has the same pixels as', near: 'looks like' };
 
 /** Decodes and packs the images of a data set. */
 export async function packImages(opened: OpenedImages, work: PackWork): Promise<PackedExamples> {
-  const { archive, outDir, issues, signal } = work;
+  const { archive, outDir, shardBytes, issues, signal } = work;
   const progress = await PackingProgress.start(outDir, work.resume);
-  const writer = new DatasetWriter(outDir, progress.earlier);
+  const writer = new DatasetWriter({ dir: outDir, shardBytes, earlier: progress.earlier });
   const checker = new ImageChecker(archive);
   const census = new ImageCensus();
   const encodings = new EncodingTally();

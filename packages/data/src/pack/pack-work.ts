@@ -13,6 +13,8 @@ export type PackWork = {
   archive: Archive;
   /** Folder for the packed form. */
   outDir: string;
+  /** About how large the files are that hold the images. */
+  shardBytes: number;
   issues: IssueLog;
   signal: AbortSignal | undefined;
   onProgress: ((progress: { examples: number }) => void) | undefined;

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { BufferedFileWriter } from '../buffered-file-writer.ts';
 import { type Channels, type Pixels, repeatGrey, type Size, withChannels } from '../image/pixels.ts';
 import type { PackedFile } from '../packed/packed-manifest.ts';
-import { shardBytes } from './shard-bytes.ts';
 
 /** `nameOf` gives the name of a shard by its number; `earlier` are the shards that stand there already. */
 type RawImagesPlace = {
@@ -12,6 +11,7 @@ type RawImagesPlace = {
   nameOf: (shard: number) => string;
   size: Size;
   channels: Channels;
+  shardBytes: number;
   earlier?: readonly PackedFile[];
 };
 
@@ -26,7 +26,7 @@ export class RawImages {
   private constructor(place: RawImagesPlace) {
     this.#place = place;
     this.#channels = place.channels;
-    this.#imagesPerShard = Math.max(1, Math.floor(shardBytes / (place.size.height * place.size.width * 3)));
+    this.#imagesPerShard = Math.max(1, Math.floor(place.shardBytes / (place.size.height * place.size.width * 3)));
   }
 
   static async create(place: RawImagesPlace): Promise<RawImages> {

@@ -6,7 +6,7 @@ import { type ExampleFacts, unlabelled } from '../formats/format.ts';
 import type { Size } from '../image/pixels.ts';
 import type { PackedFile, PackedSplitFacts } from '../packed/packed-manifest.ts';
 import { GrowingArray } from '../report/growing-array.ts';
-import { shardBytes, shardName } from './shard-bytes.ts';
+import { shardName } from './shard-bytes.ts';
 
 /** The file of an image, and the size that it is decoded to. */
 export type EncodedImage = Size & { entry: ArchiveEntry };
@@ -114,8 +114,11 @@ export class SplitWriter {
     };
   }
 
-  /** Copies the uploaded files of the split's images one after the other, into shards. */
-  async writeEncoded(archive: Archive, signal: AbortSignal | undefined): Promise<PackedEncoded> {
+  /** Copies the uploaded files of the split's images one after the other, into shards of about `shardBytes`. */
+  async writeEncoded(
+    archive: Archive,
+    { shardBytes, signal }: { shardBytes: number; signal: AbortSignal | undefined },
+  ): Promise<PackedEncoded> {
     const images: PackedFile[] = [];
     const offsets = new Float64Array(this.#entries.length + 1);
     const nameOf = (shard: number) => shardName((suffix) => this.fileName(suffix), { shard, ending: 'bin' });

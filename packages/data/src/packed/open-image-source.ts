@@ -10,24 +10,33 @@ export function isImageManifest(manifest: PackedManifest): manifest is ImageMani
 }
 
 /** A split's images as they stand in their files, and how to get one of them. */
-export type OpenedImages = { source: ImageSource; file: ShardedFile; sizes: Int32Array | null };
+export type OpenedImages = {
+  source: ImageSource;
+  file: ShardedFile;
+  /** Number of the shard that holds an image. */
+  shardOf: (index: number) => number;
+  sizes: Int32Array | null;
+};
 
-/** Opens a split's images. `states` tells which shards are checked already; null: they are not checked. Throws `dataInvalid`. */
+/** Opens a split's images, whose shards may come later. `states` tells which are checked already; null: they are not checked. */
 export function openImageSource(
   manifest: ImageManifest,
   { dir, split, states, cache }: { dir: string; split: string; states: Int32Array | null; cache: ImageCache },
 ): OpenedImages {
   if (manifest.layout === 'raw') {
     const { images } = named(manifest.splits, split);
-    const file = ShardedFile.open(dir, images, states);
-    return { file, source: rawImages(file, manifest.shape), sizes: null };
+    const file = new ShardedFile(dir, images, states);
+    const [height, width, channels] = manifest.shape;
+    const shardOf = (index: number) => file.shardAt(index * height * width * channels);
+    return { file, source: rawImages(file, manifest.shape), shardOf, sizes: null };
   }
   const { name, images, offsets, sizes } = named(manifest.splits, split);
   const places = new Float64Array(readNumbers(dir, offsets));
   const ownSizes = new Int32Array(readNumbers(dir, sizes));
-  const file = ShardedFile.open(dir, images, states);
+  const file = new ShardedFile(dir, images, states);
   const parts = { name, file, offsets: places, sizes: ownSizes, channels: manifest.shape[2], cache };
-  return { file, source: encodedImages(parts), sizes: ownSizes };
+  const shardOf = (index: number) => file.shardAt(places[index] ?? 0);
+  return { file, source: encodedImages(parts), shardOf, sizes: ownSizes };
 }
 
 function named<Split extends { name: string }>(splits: readonly Split[], name: string): Split {
@@ -37,7 +46,7 @@ function named<Split extends { name: string }>(splits: readonly Split[], name: s
 }
 
 function readNumbers(dir: string, packed: PackedFile): SharedArrayBuffer {
-  const file = ShardedFile.open(dir, [packed], createShardStates(1));
+  const file = new ShardedFile(dir, [packed], createShardStates(1));
   try {
     return file.readWhole().buffer;
   } finally {

@@ -1,4 +1,5 @@
 import { openSplits } from './open-splits.ts';
+import { filesOfFolder } from './packed-files.ts';
 import type { PackedOf, RecordingSplit } from './packed-split.ts';
 import { PieceReader } from './piece-reader.ts';
 import { readManifest } from './read-manifest.ts';
@@ -14,7 +15,7 @@ export async function openPackedRecordings(
   if (manifest.layout !== 'recordings') throw wrongModality(manifest.report.modality, 'audio');
   const { classNames } = manifest.report;
   return await openSplits(manifest, {
-    dir,
+    files: filesOfFolder(dir),
     memoryBytes,
     async open(openFile) {
       const splits: RecordingSplit[] = [];

@@ -1,4 +1,5 @@
 import { openSplits } from './open-splits.ts';
+import { filesOfFolder } from './packed-files.ts';
 import type { PackedOf, TextSplit } from './packed-split.ts';
 import { PieceReader } from './piece-reader.ts';
 import { readManifest } from './read-manifest.ts';
@@ -11,7 +12,7 @@ export async function openPackedTexts(dir: string, { memoryBytes }: { memoryByte
   if (manifest.layout !== 'texts') throw wrongModality(manifest.report.modality, 'text');
   const { classNames } = manifest.report;
   return await openSplits(manifest, {
-    dir,
+    files: filesOfFolder(dir),
     memoryBytes,
     async open(openFile) {
       const splits: TextSplit[] = [];

@@ -1,18 +1,25 @@
 import { ScionError } from '@scion/schema';
 import { CheckedFile } from './checked-file.ts';
+import type { PackedFiles } from './packed-files.ts';
 import type { PackedFile, PackedManifest } from './packed-manifest.ts';
 import type { PackedOf, SplitFacts } from './packed-split.ts';
 
 /** Opens a file of the packed form, which is closed together with all others. */
 export type OpenFile = (expected: PackedFile) => Promise<CheckedFile>;
 
+type OpenSplits<Split> = {
+  files: PackedFiles;
+  memoryBytes?: number | undefined;
+  open: (openFile: OpenFile) => Promise<Split[]>;
+};
+
 /**
- * Opens the splits of the packed form in `dir`, as `open` does it with their files. Where that fails, no file stays open. Files up to
+ * Opens the splits of a packed form, as `open` does it with their files. Where that fails, no file stays open. Files up to
  * `memoryBytes` are held in memory from their first read on.
  */
 export async function openSplits<Split extends SplitFacts>(
   { report }: PackedManifest,
-  { dir, memoryBytes, open }: { dir: string; memoryBytes?: number | undefined; open: (openFile: OpenFile) => Promise<Split[]> },
+  { files: packed, memoryBytes, open }: OpenSplits<Split>,
 ): Promise<PackedOf<Split>> {
   const files: CheckedFile[] = [];
   const close = async () => {
@@ -20,7 +27,8 @@ export async function openSplits<Split extends SplitFacts>(
   };
   try {
     const opened = await open(async (expected) => {
-      const file = await CheckedFile.open(dir, expected, memoryBytes);
+      await packed.fetch(expected.name);
+      const file = await CheckedFile.open(packed.path, expected, memoryBytes);
       files.push(file);
       return file;
     });

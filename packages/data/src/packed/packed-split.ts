@@ -4,6 +4,7 @@ import type { ExampleSource } from '../formats/format.ts';
 import type { Channels, Size } from '../image/pixels.ts';
 import type { ImageBoxes } from './image-boxes.ts';
 import type { MaskSource } from './mask-source.ts';
+import type { ReadAhead } from './read-ahead.ts';
 
 /** A packed data set, open for reading. */
 export type PackedOf<Split> = {
@@ -38,8 +39,10 @@ export type PackedSplit = SplitFacts & {
   readonly sizes: Int32Array | null;
   /** The class of each pixel, where examples have masks; else null. */
   readonly masks: MaskSource | null;
-  /** Bytes of the images as they are stored. */
-  readonly storedBytes: number;
+  /** Files that hold the images between them, one stretch of the split after the other. */
+  readonly shardCount: number;
+  /** Number of the file that holds an image. */
+  shardOf(index: number): number;
   /**
    * Fills `out`, uint8 [indices.length, height, width, channel], with the examples in the order of `indices`. Images of another
    * size than `target` are stretched to it; a data set whose images differ in size needs it. Where `out` lies in shared memory, what
@@ -49,6 +52,11 @@ export type PackedSplit = SplitFacts & {
    * an index does not fit.
    */
   read(indices: ArrayLike<number>, out: Uint8Array, target?: ReadTarget): Promise<void>;
+  /**
+   * Has fetched ahead, where files come from afar, what the next reads need, whose indices `batches` tells; it is asked for them as
+   * there is room. Null where all files are here.
+   */
+  readAhead(batches: Iterable<ArrayLike<number>>): ReadAhead | null;
 };
 
 /** The size that images are wanted in and, where only parts of them are wanted, one box for each: they must lie in the images. */

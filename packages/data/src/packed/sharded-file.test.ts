@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import type { PackedFile } from './packed-manifest.ts';
-import { createShardStates, ShardedFile } from './sharded-file.ts';
+import { createShardStates, forgetShardState, ShardedFile } from './sharded-file.ts';
 
 const dir = await mkdtemp(join(tmpdir(), 'scion-shards-'));
 after(() => rm(dir, { recursive: true, force: true }));
@@ -28,7 +28,7 @@ const contents = [
 ];
 
 test('pieces are read wherever they stand, and all of it', async () => {
-  const file = ShardedFile.open(dir, await writeShards('sound', contents), createShardStates(3));
+  const file = new ShardedFile(dir, await writeShards('sound', contents), createShardStates(3));
   assert.equal(file.sizeBytes, 9);
   for (const [start, length] of [
     [0, 4],
@@ -60,23 +60,41 @@ test('a shard is checked when it is first read from, by whichever reader comes f
   const shards = await writeShards('damaged', contents);
   await writeFile(join(dir, 'damaged-1'), Uint8Array.of(4, 6));
   const states = createShardStates(3);
-  const [first, second] = [ShardedFile.open(dir, shards, states), ShardedFile.open(dir, shards, states)];
+  const [first, second] = [new ShardedFile(dir, shards, states), new ShardedFile(dir, shards, states)];
   first.readInto(new Uint8Array(1), 0);
   const refused = { code: 'dataInvalid', message: /damaged-1 is damaged: its SHA-256 differs/ };
   assert.throws(() => second.readInto(new Uint8Array(1), 4), refused);
   assert.throws(() => first.readInto(new Uint8Array(1), 5), refused);
-  const unchecked = ShardedFile.open(dir, shards, null);
+  const unchecked = new ShardedFile(dir, shards, null);
   unchecked.readInto(new Uint8Array(1), 5);
   for (const file of [first, second, unchecked]) file.close();
 });
 
-test('a shard that is missing or of another size is noticed at once', async () => {
+test('a shard that is missing or of another size is noticed', async () => {
   const shards = await writeShards('cut', contents);
   await truncate(join(dir, 'cut-2'), 2);
-  assert.throws(() => ShardedFile.open(dir, shards, null), { code: 'dataInvalid', message: /it has 2 bytes instead of 3/ });
+  const file = new ShardedFile(dir, shards, null);
+  const [cut, missing] = [/it has 2 bytes instead of 3/, /cut-0 is damaged: it is missing/];
+  assert.throws(() => file.checkSizes(), { code: 'dataInvalid', message: cut });
+  assert.throws(() => file.readInto(new Uint8Array(1), 6), { code: 'dataInvalid', message: cut });
   await rm(join(dir, 'cut-0'));
-  assert.throws(() => ShardedFile.open(dir, shards, null), {
-    code: 'dataInvalid',
-    message: /cut-0 is damaged: it cannot be opened/,
-  });
+  assert.throws(() => file.checkSizes(), { code: 'dataInvalid', message: missing });
+});
+
+test('a file that was closed is opened again, and checked again where its copy is another one', async () => {
+  const shards = await writeShards('closed', contents);
+  const states = createShardStates(3);
+  const file = new ShardedFile(dir, shards, states);
+  const byteAt = (start: number) => {
+    const out = new Uint8Array(1);
+    file.readInto(out, start);
+    return out[0];
+  };
+  assert.equal(byteAt(4), 4);
+  file.close();
+  await writeFile(join(dir, 'closed-1'), Uint8Array.of(9, 6));
+  assert.equal(byteAt(4), 9, 'it was checked once');
+  forgetShardState(states, 1);
+  assert.throws(() => byteAt(4), { code: 'dataInvalid', message: /closed-1 is damaged: its SHA-256 differs/ });
+  file.close();
 });

@@ -8,6 +8,9 @@ import { CacheViews } from './cache-views.ts';
 /** A file of a remote store: `id` names these very bytes, `name` is where a view has them. */
 export type RemoteFile = { id: string; name: string; sizeBytes: number; download: () => AsyncIterable<Uint8Array> };
 
+/** Where a file stands in the cache, and where a view has it. */
+type Place = { cached: string; wanted: string };
+
 /** Links that a file without any view has. */
 const linksOfTheCache = 1;
 const filesAtOnce = 2;
@@ -22,13 +25,15 @@ export class LocalCache {
   readonly #objects: string;
   readonly #incoming: string;
   readonly #views: CacheViews;
-  readonly #maxBytes: number;
+  readonly maxBytes: number;
+  /** Of files that are being downloaded one by one. */
+  #arrivingBytes = 0;
 
   private constructor(dir: string, views: CacheViews, maxBytes: number) {
     this.#objects = join(dir, 'objects');
     this.#incoming = join(dir, 'incoming');
     this.#views = views;
-    this.#maxBytes = maxBytes;
+    this.maxBytes = maxBytes;
   }
 
   static async open({ dir, maxBytes }: { dir: string; maxBytes: number }): Promise<LocalCache> {
@@ -56,6 +61,29 @@ export class LocalCache {
     }
   }
 
+  /** A folder into which files come one by one. It stays until it is released. */
+  emptyView(): Promise<string> {
+    return this.#views.create();
+  }
+
+  /** Puts a file into a view that `emptyView` gave, downloaded if it is not here yet. */
+  async add(view: string, file: RemoteFile): Promise<void> {
+    const place = await this.#placeIn(view, file);
+    if (await this.#linkCached(place)) return;
+    this.#arrivingBytes += file.sizeBytes;
+    try {
+      await this.#makeRoom([]);
+      await this.#download(file, place);
+    } finally {
+      this.#arrivingBytes -= file.sizeBytes;
+    }
+  }
+
+  /** Takes a file out of a view, so that it may go. */
+  async drop(view: string, name: string): Promise<void> {
+    await rm(join(view, name), { force: true });
+  }
+
   release(path: string): Promise<void> {
     return this.#views.release(path);
   }
@@ -77,15 +105,26 @@ export class LocalCache {
   }
 
   async #linkInto(view: string, file: RemoteFile): Promise<void> {
-    const [cached, wanted] = [this.#pathOf(file.id), join(view, file.name)];
+    const place = await this.#placeIn(view, file);
+    if (!(await this.#linkCached(place))) await this.#download(file, place);
+  }
+
+  async #placeIn(view: string, { id, name }: RemoteFile): Promise<Place> {
+    const wanted = join(view, name);
     await mkdir(dirname(wanted), { recursive: true });
-    if (!(await linkIfThere(cached, wanted))) await this.#download(file, { cached, wanted });
+    return { cached: this.#pathOf(id), wanted };
+  }
+
+  /** Links to the file where it is here already, and says whether it is; it then counts as just read. */
+  async #linkCached({ cached, wanted }: Place): Promise<boolean> {
+    if (!(await linkIfThere(cached, wanted))) return false;
     const now = new Date();
     await utimes(wanted, now, now);
+    return true;
   }
 
   /** The view gets its link before the cache does: what another process thinks of the file's age then costs this one nothing. */
-  async #download(file: RemoteFile, { cached, wanted }: { cached: string; wanted: string }): Promise<void> {
+  async #download(file: RemoteFile, { cached, wanted }: Place): Promise<void> {
     const incoming = join(this.#incoming, randomUUID());
     try {
       await writeDurably(incoming, file.download());
@@ -104,9 +143,9 @@ export class LocalCache {
     const cached = await this.#list();
     const here = new Set(cached.map(({ path }) => path));
     const missing = wanted.filter(({ id }) => !here.has(this.#pathOf(id)));
-    let total = sum(cached) + sum(missing);
+    let total = sum(cached) + sum(missing) + this.#arrivingBytes;
     for (const file of cached.sort((a, b) => a.usedMs - b.usedMs)) {
-      if (total <= this.#maxBytes) return;
+      if (total <= this.maxBytes) return;
       if (file.isInUse || keep.has(file.path)) continue;
       await rm(file.path, { force: true });
       total -= file.sizeBytes;
@@ -142,6 +181,7 @@ async function linkIfThere(cached: string, wanted: string): Promise<boolean> {
     return true;
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return false;
+    if (errnoOf(error) === 'EEXIST') return true;
     throw error;
   }
 }

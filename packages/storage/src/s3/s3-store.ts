@@ -7,7 +7,7 @@ import { buffer } from 'node:stream/consumers';
 import { HeadBucketCommand, HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { ScionError } from '@scion/schema';
 import { assertArtifactKey } from '../artifact-key.ts';
-import type { ArtifactStore, ObjectBody, StoredObject } from '../artifact-store.ts';
+import type { ArtifactStore, ObjectBody, OpenedFolder, StoredObject } from '../artifact-store.ts';
 import { buildingName } from '../building-place.ts';
 import { LocalCache, type RemoteFile } from '../cache/local-cache.ts';
 import { asDiskError } from '../errno.ts';
@@ -143,10 +143,26 @@ class S3Store implements ArtifactStore {
     assertArtifactKey(folder);
     const name = basename(folder);
     const objects = await listObjects(this.#bucket, `${folder}/`);
-    const view = await this.#view(
-      objects.map((object) => this.#remote(object, `${name}/${object.key.slice(folder.length + 1)}`)),
-    );
-    return join(view, name);
+    const files = objects.map((object) => this.#remote(object, `${name}/${object.key.slice(folder.length + 1)}`));
+    return join(await asDiskErrors(this.#cache.view(files)), name);
+  }
+
+  async openFolder(folder: string): Promise<OpenedFolder> {
+    assertArtifactKey(folder);
+    const objects = await listObjects(this.#bucket, `${folder}/`);
+    const files = objects.map((object) => this.#remote(object, object.key.slice(folder.length + 1)));
+    const known = new Map(files.map((file) => [file.name, file]));
+    const view = await this.#cache.emptyView();
+    return {
+      path: view,
+      keepBytes: this.#cache.maxBytes,
+      fetch: async (name) => {
+        const file = known.get(name);
+        if (file) await asDiskErrors(this.#cache.add(view, file));
+      },
+      drop: (name) => this.#cache.drop(view, name),
+      close: () => this.#cache.release(view),
+    };
   }
 
   async localFile(key: string): Promise<string | null> {
@@ -154,7 +170,7 @@ class S3Store implements ArtifactStore {
     const head = await this.#head(key);
     if (!head) return null;
     const object = { key, sizeBytes: head.ContentLength ?? 0, version: head.ETag ?? '' };
-    return join(await this.#view([this.#remote(object, basename(key))]), basename(key));
+    return join(await asDiskErrors(this.#cache.view([this.#remote(object, basename(key))])), basename(key));
   }
 
   releaseLocal(path: string): Promise<void> {
@@ -251,14 +267,6 @@ class S3Store implements ArtifactStore {
     }
   }
 
-  async #view(files: RemoteFile[]): Promise<string> {
-    try {
-      return await this.#cache.view(files);
-    } catch (error) {
-      throw asDiskError(error);
-    }
-  }
-
   #remote({ key, sizeBytes, version }: ListedObject, name: string): RemoteFile {
     return { id: this.#idOf(key, version), name, sizeBytes, download: () => this.#download(key, sizeBytes) };
   }
@@ -290,5 +298,13 @@ class S3Store implements ArtifactStore {
 
   #idOf(key: string, version: string): string {
     return `${this.url}/${key} ${version}`;
+  }
+}
+
+async function asDiskErrors<Result>(work: Promise<Result>): Promise<Result> {
+  try {
+    return await work;
+  } catch (error) {
+    throw asDiskError(error);
   }
 }

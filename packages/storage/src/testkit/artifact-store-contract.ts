@@ -12,6 +12,7 @@ export function describeArtifactStoreContract(name: string, open: () => Promise<
     describeWriting(open);
     describeReading(open);
     describeFolders(open);
+    describeOpenedFolders(open);
     describePublishing(open);
     it('refuses keys that could leave the store', () => refusesBadKeys(open));
   });
@@ -171,6 +172,25 @@ function describeFolders(open: () => Promise<ArtifactStore>): void {
   });
 }
 
+function describeOpenedFolders(open: () => Promise<ArtifactStore>): void {
+  it('opens a folder whose files come when they are asked for, as often as they are', async () => {
+    const store = await open();
+    for (const name of ['a/y', 'b', 'c']) await store.put(`m/${name}`, `this is ${name}`);
+    const { path, fetch, drop, close } = await store.openFolder('m');
+    for (const name of ['b', 'a/y', 'b']) {
+      await fetch(name);
+      assert.equal(await readFile(join(path, name), 'utf8'), `this is ${name}`);
+      await fetch(name);
+      await drop(name);
+    }
+    await fetch('never-was');
+    await assert.rejects(stat(join(path, 'never-was')), { code: 'ENOENT' });
+    await drop('never-was');
+    await close();
+    assert.equal(await textOf(store, 'm/b'), 'this is b');
+  });
+}
+
 function describePublishing(open: () => Promise<ArtifactStore>): void {
   it('publishes a folder that was built here, whole and in the place of what was there', async () => {
     const store = await open();
@@ -212,6 +232,7 @@ async function refusesBadKeys(open: () => Promise<ArtifactStore>): Promise<void>
     await assert.rejects(store.list(key), RangeError, key);
     await assert.rejects(store.remove(key), RangeError, key);
     await assert.rejects(store.localFolder(key), RangeError, key);
+    await assert.rejects(store.openFolder(key), RangeError, key);
     await assert.rejects(store.localFile(key), RangeError, key);
     await assert.rejects(store.putIfAbsent(key, 'x'), RangeError, key);
     await assert.rejects(store.buildingPlace(key), RangeError, key);

@@ -1,5 +1,8 @@
 import { dataOrder } from './data-order.ts';
 
+/** Orders that are remembered: of the pass that is read, and of the next one, at which a look is had ahead. */
+const keptOrders = 2;
+
 /** Which examples make which batch: a function of (seed, step) alone. */
 export type BatchPlan = {
   stepsPerEpoch: number;
@@ -22,10 +25,13 @@ export function planBatches(options: {
   seed: number;
 }): BatchPlan {
   const { examples, blocks = null, batchSize, seed } = options;
-  let cached: { pass: number; order: Uint32Array } | null = null;
+  const orders = new Map<number, Uint32Array>();
   const orderOf = (pass: number) => {
-    if (cached?.pass !== pass) cached = { pass, order: dataOrder({ examples, blocks }, { seed, pass }) };
-    return cached.order;
+    const order = orders.get(pass) ?? dataOrder({ examples, blocks }, { seed, pass });
+    orders.delete(pass);
+    orders.set(pass, order);
+    for (const oldest of orders.keys()) if (orders.size > keptOrders) orders.delete(oldest);
+    return order;
   };
   if (options.stepsPerEpoch !== null) {
     const batchAt = (step: number) => {

@@ -1,24 +1,16 @@
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { buffer } from 'node:stream/consumers';
-import { after, before, describe, it } from 'node:test';
-import { openPacked, type PackedSplit, packDataset } from '@scion/data';
+import { before, describe, it } from 'node:test';
+import { openPacked, type PackedSplit } from '@scion/data';
 import { openDevice } from '@scion/engine';
 import { createRng, stepKey } from '@scion/engine/ops';
 import * as tf from '@tensorflow/tfjs-core';
-import sharp from 'sharp';
-import { pack } from 'tar-stream';
 import { drawBoxes } from '../augment/random-box.ts';
-import { type TinyDataset, tinyImages } from '../tiny-dataset.fixture.ts';
+import type { TinyDataset } from '../tiny-dataset.fixture.ts';
 import { attempt, createRun, hurryClock, modelHash, nextAttempt, openTemporaryStore, resolveOn } from '../training.fixture.ts';
 import { openRunData } from './examples.ts';
+import { packUnevenDataset } from './uneven-dataset.fixture.ts';
 
 const { store } = await openTemporaryStore();
-const folder = await mkdtemp(join(tmpdir(), 'scion-uneven-'));
-after(() => rm(folder, { recursive: true, force: true }));
 
 const crop = { type: 'random-resized-crop', size: 16 };
 const training = { epochs: 3, batchSize: 8, seed: 7 };
@@ -30,33 +22,10 @@ const job = {
   augment: [crop, { type: 'random-horizontal-flip' }, { type: 'normalize', mean: [0.5], std: [0.5] }],
 };
 
-/** JPEGs of classes that are easy to tell apart, in many sizes. */
-async function packUneven(): Promise<TinyDataset> {
-  const tar = pack();
-  for (const [split, count] of [
-    ['train', 20],
-    ['test', 10],
-  ] as const) {
-    const side = 32;
-    const { pixels, labels } = tinyImages({ count, side, channels: 3, classes: 2 }, split);
-    for (let i = 0; i < count; i++) {
-      const data = pixels.subarray(i * side * side * 3, (i + 1) * side * side * 3);
-      const image = sharp(data, { raw: { height: side, width: side, channels: 3 } }).resize(24 + i, 40 - i, { fit: 'fill' });
-      tar.entry({ name: `${split}/c${labels[i]}/${String(i).padStart(2, '0')}.jpg` }, await image.jpeg().toBuffer());
-    }
-  }
-  tar.finalize();
-  const uploadPath = join(folder, 'uneven.tar');
-  await writeFile(uploadPath, await buffer(tar as AsyncIterable<Uint8Array>));
-  const key = `datasets/${randomUUID()}/packed`;
-  const report = await packDataset({ uploadPath, fileName: 'uneven.tar', format: 'auto', outDir: await store.localFolder(key) });
-  return { key, sha256: report.sha256, report };
-}
-
 let dataset: TinyDataset;
 before(async () => {
   await openDevice();
-  dataset = await packUneven();
+  dataset = await packUnevenDataset(store);
 });
 
 /** What the loader gives for some positions: at a step of training, or as in evaluation. */

@@ -1,5 +1,6 @@
 import type { EvaluatedBatch, Evaluator } from '../evaluate/define-evaluator.ts';
 import type { ExampleBatch, ExampleSet } from './examples.ts';
+import { prefetch } from './prefetch.ts';
 import { breathe } from './stop-signal.ts';
 
 /** Examples of a full batch of an evaluation. */
@@ -37,11 +38,20 @@ async function addEach(
   add: (batch: EvaluatedBatch) => void,
   { evaluate, isStopped }: Pick<Options, 'evaluate' | 'isStopped'>,
 ): Promise<boolean> {
-  for (let start = 0; start < examples.length; start += evaluationBatch) {
-    await breathe();
-    if (isStopped()) return false;
-    const size = Math.min(evaluationBatch, examples.length - start);
-    add(evaluate(await examples.read(Array.from({ length: size }, (_, i) => start + i))));
+  const count = Math.ceil(examples.length / evaluationBatch);
+  const batchAt = (number: number) => {
+    const start = number * evaluationBatch;
+    return Uint32Array.from({ length: Math.min(evaluationBatch, examples.length - start) }, (_, i) => start + i);
+  };
+  const batches = prefetch(examples, { batchAt, first: 0, end: count, isTraining: false });
+  try {
+    for (let number = 0; number < count; number++) {
+      await breathe();
+      if (isStopped()) return false;
+      add(evaluate(await batches.next()));
+    }
+    return true;
+  } finally {
+    await batches.close();
   }
-  return true;
 }

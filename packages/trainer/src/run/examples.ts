@@ -1,4 +1,4 @@
-import { openPacked, type PackedDataset, type PackedSplit, selectLabels } from '@scion/data';
+import { openPacked, type PackedDataset, type PackedFiles, type PackedSplit, type ReadAhead, selectLabels } from '@scion/data';
 import { ScionError } from '@scion/schema';
 import { evenlySpaced } from '../evenly-spaced.ts';
 import { evaluatesWithoutLabels, methodEntry } from '../methods/method-entry.ts';
@@ -23,6 +23,8 @@ export type ExampleSet = {
    * without a step, that of evaluation. The memory of the images is used again by the fourth read after this one.
    */
   read(positions: ArrayLike<number>, step?: number): Promise<ExampleBatch>;
+  /** Has fetched ahead what the next reads need, in the order of the batches; null where all of it is here. */
+  readAhead(batches: Iterable<ArrayLike<number>>): ReadAhead | null;
 };
 
 export type RunData = {
@@ -39,8 +41,12 @@ export type RunData = {
 };
 
 /** Opens a spec's data: its training examples, and those to evaluate on. `memoryBytes` is what images may take that are kept in memory. */
-export async function openRunData(folder: string, spec: ResolvedSpec, options: { memoryBytes?: number } = {}): Promise<RunData> {
-  const packed = await openPacked(folder, options);
+export async function openRunData(
+  from: string | PackedFiles,
+  spec: ResolvedSpec,
+  options: { memoryBytes?: number } = {},
+): Promise<RunData> {
+  const packed = await openPacked(from, options);
   try {
     const split = packed.split(spec.dataset.split);
     const chosen = chosenExamples(split, spec);
@@ -100,6 +106,7 @@ type Reading = { decoding: ImageDecoding; seed: number; task: ResolvedSpec['task
 function exampleSet(split: PackedSplit, examples: Int32Array, { decoding, seed, task, targetWidth }: Reading): ExampleSet {
   const [height, width, channels] = decoding.shape;
   const buffers = createBatchBuffers();
+  const indicesAt = (positions: ArrayLike<number>) => Int32Array.from(positions, (position) => examples[position] ?? -1);
   const { readTarget } = taskEntry(task).readLabels(split);
   const targetsAt = (indices: Int32Array) => {
     const targets = new Float32Array(indices.length * targetWidth);
@@ -109,13 +116,19 @@ function exampleSet(split: PackedSplit, examples: Int32Array, { decoding, seed, 
   return {
     length: examples.length,
     rows: examples,
-    blocks: storageBlocks(split, examples),
+    blocks: storageBlocks({ shardCount: split.shardCount, shardOf: (index) => split.shardOf(index) }, examples),
     async read(positions, step) {
-      const indices = Int32Array.from(positions, (position) => examples[position] ?? -1);
+      const indices = indicesAt(positions);
       const images = buffers.next(indices.length * height * width * channels);
       await readDecoded(split, { decoding, indices, out: images, key: step === undefined ? undefined : { seed, step } });
       const labels = indices.map((index) => split.labels[index] ?? -1);
       return { images, labels, ...(targetWidth > 0 && { targets: targetsAt(indices) }) };
+    },
+    readAhead(batches) {
+      const indicesOfEach = function* () {
+        for (const positions of batches) yield indicesAt(positions);
+      };
+      return split.readAhead(indicesOfEach());
     },
   };
 }

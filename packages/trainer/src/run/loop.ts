@@ -44,7 +44,7 @@ const noSums: EpochSums = { examples: 0, values: {} };
  */
 export async function runLoop(options: LoopOptions, start: StartState): Promise<TrainerOutcome> {
   const { data, plan, totalSteps } = options;
-  const batches = prefetch(data.train, { plan, firstStep: start.step, totalSteps });
+  const batches = prefetch(data.train, { batchAt: plan.batchAt, first: start.step, end: totalSteps, isTraining: true });
   try {
     return await trainSteps(options, start, batches);
   } finally {

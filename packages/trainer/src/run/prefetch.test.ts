@@ -5,6 +5,7 @@ import type { ExampleSet } from './examples.ts';
 import { prefetch } from './prefetch.ts';
 
 const plan = planBatches({ examples: 20, batchSize: 6, stepsPerEpoch: null, seed: 1 });
+const row = { batchAt: plan.batchAt, isTraining: true };
 
 const rows = Int32Array.from({ length: 20 }, (_, row) => row);
 
@@ -15,6 +16,7 @@ function slowSet() {
     length: 20,
     rows,
     blocks: null,
+    readAhead: () => null,
     read: (positions, step) =>
       new Promise((resolve) => {
         const end = () => resolve({ images: new Uint8Array(), labels: Int32Array.from(positions) });
@@ -27,7 +29,7 @@ function slowSet() {
 describe('prefetch', () => {
   it('gives the batches of a plan in order, from any step on', async () => {
     const { set, reads } = slowSet();
-    const batches = prefetch(set, { plan, firstStep: 3, totalSteps: 8 });
+    const batches = prefetch(set, { ...row, first: 3, end: 8 });
     for (let step = 3; step < 8; step++) {
       for (const read of reads) read.end();
       assert.deepEqual([...(await batches.next()).labels], [...plan.batchAt(step)], `step ${step}`);
@@ -41,7 +43,7 @@ describe('prefetch', () => {
 
   it('reads two batches ahead, and no more', async () => {
     const { set, reads } = slowSet();
-    const batches = prefetch(set, { plan, firstStep: 0, totalSteps: 100 });
+    const batches = prefetch(set, { ...row, first: 0, end: 100 });
     assert.equal(reads.length, 2);
     reads[0]?.end();
     await batches.next();
@@ -55,12 +57,13 @@ describe('prefetch', () => {
       length: 20,
       rows,
       blocks: null,
+      readAhead: () => null,
       read: async (positions, step) => {
         if (step === 1) throw new Error('the disk is gone');
         return { images: new Uint8Array(), labels: Int32Array.from(positions) };
       },
     };
-    const batches = prefetch(failing, { plan, firstStep: 0, totalSteps: 5 });
+    const batches = prefetch(failing, { ...row, first: 0, end: 5 });
     await batches.next();
     await assert.rejects(batches.next(), /the disk is gone/);
     await batches.close();

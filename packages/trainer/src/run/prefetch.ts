@@ -1,27 +1,39 @@
 import { batchesAhead } from './batch-buffers.ts';
-import type { BatchPlan } from './batches.ts';
 import type { ExampleBatch, ExampleSet } from './examples.ts';
 
-/** The batches of a run, one after the other. */
+/** Batches one after the other. */
 export type Batches = {
   next(): Promise<ExampleBatch>;
   /** Waits for the batches that are being read: nothing may read on once the data are closed. */
   close(): Promise<void>;
 };
 
-/** Reads the next batches while the present one trains. */
-export function prefetch(
-  examples: ExampleSet,
-  { plan, firstStep, totalSteps }: { plan: BatchPlan; firstStep: number; totalSteps: number },
-): Batches {
+export type BatchRow = {
+  batchAt(number: number): ArrayLike<number>;
+  /** Number of the first batch. */
+  first: number;
+  /** Number of the batch after the last one. */
+  end: number;
+  /** Whether the number of a batch is the step of training that it is for; else they are for evaluation. */
+  isTraining: boolean;
+};
+
+/** Reads the next batches while the present one is computed with. */
+export function prefetch(examples: ExampleSet, { batchAt, first, end, isTraining }: BatchRow): Batches {
   const ahead: Promise<ExampleBatch>[] = [];
-  let step = firstStep;
+  const fetching = examples.readAhead(
+    (function* () {
+      for (let number = first; number < end; number++) yield batchAt(number);
+    })(),
+  );
+  let next = first;
   const readOn = () => {
-    while (step < totalSteps && ahead.length < batchesAhead) {
-      const batch = examples.read(plan.batchAt(step), step);
+    while (next < end && ahead.length < batchesAhead) {
+      const batch = examples.read(batchAt(next), isTraining ? next : undefined);
+      fetching?.next();
       batch.catch(() => undefined); // `next` tells of the failure, which may be long after it
       ahead.push(batch);
-      step++;
+      next++;
     }
   };
   readOn();
@@ -33,6 +45,7 @@ export function prefetch(
       return batch;
     },
     async close() {
+      fetching?.close();
       await Promise.allSettled(ahead);
     },
   };

@@ -1,27 +1,24 @@
 import type { PackedSplit } from '@scion/data';
 
-/** Splits of more bytes than this are not shuffled as a whole: reading them in any order would wait for the disk at every image. */
-const maxShuffledBytes = 2 ** 30;
-/** Bytes that lie together on the disk and are read at about the same time. */
-const blockBytes = 16 * 2 ** 20;
+/** Splits in more files than this, of about 1 GiB together, are not shuffled as a whole: each batch would need nearly all of them. */
+const maxShuffledShards = 64;
 
 /**
- * How many of the examples (ascending indices into the split), one stretch after the other, are stored close together; null where the
+ * How many of the examples (ascending indices into the split), one stretch after the other, are stored in one file; null where the
  * split is small enough that it does not matter. This is a property of the data alone, so that a run's order is the same on any machine.
  */
 export function storageBlocks(
-  { storedBytes, length }: Pick<PackedSplit, 'storedBytes' | 'length'>,
+  { shardCount, shardOf }: Pick<PackedSplit, 'shardCount' | 'shardOf'>,
   examples: Int32Array,
 ): number[] | null {
-  if (storedBytes <= maxShuffledBytes) return null;
-  const perBlock = Math.max(1, Math.floor((blockBytes * length) / storedBytes));
+  if (shardCount <= maxShuffledShards) return null;
   const blocks: number[] = [];
   let current = -1;
   for (const example of examples) {
-    const block = Math.floor(example / perBlock);
-    if (block === current) blocks.push((blocks.pop() ?? 0) + 1);
+    const shard = shardOf(example);
+    if (shard === current) blocks.push((blocks.pop() ?? 0) + 1);
     else blocks.push(1);
-    current = block;
+    current = shard;
   }
   return blocks;
 }

@@ -1,3 +1,4 @@
+import type { PackedFiles } from '@scion/data';
 import { type Device, deviceNames, openDevice } from '@scion/engine';
 import { ScionError, type TrainerOutcome, type TrainerReport, type TrainRun } from '@scion/schema';
 import type { ArtifactStore } from '@scion/storage';
@@ -42,13 +43,11 @@ export async function train(options: TrainOptions): Promise<TrainerOutcome> {
         data: { device: device.description },
       });
     }
-    const folder = await options.store.localFolder(options.run.dataset.key);
-    const { loaderMemoryBytes: memoryBytes } = options;
-    const data = await openRunData(folder, spec, memoryBytes === undefined ? {} : { memoryBytes });
+    const folder = await options.store.openFolder(options.run.dataset.key);
     try {
-      return await trainOn(data, { ...options, spec, device });
+      return await trainFrom(folder, { ...options, spec, device });
     } finally {
-      await data.close();
+      await folder.close();
     }
   } catch (error) {
     if (!(error instanceof ScionError)) throw error;
@@ -56,7 +55,19 @@ export async function train(options: TrainOptions): Promise<TrainerOutcome> {
   }
 }
 
-async function trainOn(data: RunData, given: TrainOptions & { spec: ResolvedSpec; device: Device }): Promise<TrainerOutcome> {
+type PreparedOptions = TrainOptions & { spec: ResolvedSpec; device: Device };
+
+async function trainFrom(folder: PackedFiles, options: PreparedOptions): Promise<TrainerOutcome> {
+  const { spec, loaderMemoryBytes: memoryBytes } = options;
+  const data = await openRunData(folder, spec, memoryBytes === undefined ? {} : { memoryBytes });
+  try {
+    return await trainOn(data, options);
+  } finally {
+    await data.close();
+  }
+}
+
+async function trainOn(data: RunData, given: PreparedOptions): Promise<TrainerOutcome> {
   const { device, report } = given;
   const devices = deviceNames(device);
   warnOfFewDevices(given, devices);
