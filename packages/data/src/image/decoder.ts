@@ -1,15 +1,12 @@
 import sharp, { type Sharp } from 'sharp';
 import type { Box, Pixels, Size } from './pixels.ts';
+import { restrictDecoders } from './restrict-decoders.ts';
 import { hasSrgbProfile } from './srgb-profile.ts';
 
 // Images are decoded many at a time, so each gets one thread; and each is decoded once, so caching operations only costs memory.
 sharp.concurrency(1);
 sharp.cache(false);
-// Only these decoders ever see uploaded bytes. (libvips would also take SVG, PDF, TIFF and, through ImageMagick, much more.)
-sharp.block({ operation: ['VipsForeignLoad'] });
-sharp.unblock({
-  operation: ['VipsForeignLoadJpegBuffer', 'VipsForeignLoadPngBuffer', 'VipsForeignLoadWebpBuffer', 'VipsForeignLoadNsgifBuffer'],
-});
+restrictDecoders();
 
 /** An image of more pixels is not decoded. */
 export const maxPixels = 50_000_000;

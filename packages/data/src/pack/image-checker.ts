@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { Archive } from '../archive/archive.ts';
 import type { RawExample } from '../formats/format.ts';
+import { restrictDecoders } from '../image/restrict-decoders.ts';
 import { miniatureBytes, wordsPerHash } from '../report/fingerprint.ts';
 import { ThreadPool } from '../threads/thread-pool.ts';
 import type { CheckAnswer, CheckItem, CheckTask, ImageFacts } from './check-messages.ts';
@@ -42,6 +43,7 @@ export class ImageChecker {
 
   constructor(archive: Archive, { threads = Math.min(maxThreads, availableParallelism()) } = {}) {
     this.#archive = archive;
+    restrictDecoders();
     this.#pool = new ThreadPool({ script: new URL('./check-thread.js', import.meta.url), threads });
   }
 

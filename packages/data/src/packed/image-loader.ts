@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { Size } from '../image/pixels.ts';
+import { restrictDecoders } from '../image/restrict-decoders.ts';
 import { ThreadPool } from '../threads/thread-pool.ts';
 import { boxesOf, type ImageBoxes } from './image-boxes.ts';
 import type { LoaderThreadData, LoadTask } from './loader-messages.ts';
@@ -24,6 +25,7 @@ export class ImageLoader {
 
   /** `cacheBytes` is for decoded images, all threads together. */
   constructor({ dir, cacheBytes, states }: LoaderThreadData) {
+    restrictDecoders();
     const threads = Math.min(maxThreads, availableParallelism());
     const workerData: LoaderThreadData = { dir, states, cacheBytes: Math.floor(cacheBytes / threads) };
     this.#pool = new ThreadPool({ script: new URL('./loader-thread.js', import.meta.url), threads, workerData });
