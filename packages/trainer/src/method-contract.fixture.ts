@@ -18,6 +18,7 @@ import {
   variableOf,
 } from './network.ts';
 import { resolveSpec } from './resolve-spec.ts';
+import { microBatchRows } from './run/micro-batches.ts';
 import { createTrainingStep, type TrainingStep } from './run/training-step.ts';
 import { CreateJob, type ResolvedSpec } from './spec.ts';
 import { tinyImages } from './tiny-dataset.fixture.ts';
@@ -57,7 +58,7 @@ function specOf(body: object, channels: 1 | 3): ResolvedSpec {
   const augment = [{ type: 'normalize', mean: [0.3], std: [0.3] }];
   const job = CreateJob.parse({ ...body, dataset: { id: newId('dataset') }, training, augment });
   const classes = Object.fromEntries(classNames.map((name) => [name, batchSize / classNames.length]));
-  const splits = { train: { examples: batchSize, labelled: batchSize, classes } };
+  const splits = { train: { examples: 2 * batchSize, labelled: batchSize, classes } };
   const side = methodEntry(job).needs === 'tokens' ? 8 : 4; // four patches of which some can be hidden
   return resolveSpec(job, { dataset: { splits, classNames, shape: [side, side, channels] }, source: null });
 }
@@ -72,7 +73,7 @@ function withNetwork<Result>(spec: ResolvedSpec, use: (bench: Bench) => Result, 
     spec,
     imageShape: spec.inputShape,
     totalSteps: network.method.phases ? steps : 100, // the few that a test trains go through all phases
-    batchSizes: [batchSize],
+    batchSizes: [microBatchRows(spec)],
     compile,
   });
   try {
@@ -104,14 +105,15 @@ function settleFrozenBackbone({ backbone, method, pipeline, ...network }: Networ
   images.dispose();
 }
 
-function batchFor({ inputShape: [side, , channels] }: ResolvedSpec) {
-  const shape = { count: batchSize, side, classes: classNames.length, channels: channels === 1 ? 1 : 3 } as const;
+function batchFor(spec: ResolvedSpec) {
+  const [side, , channels] = spec.inputShape;
+  const shape = { count: microBatchRows(spec), side, classes: classNames.length, channels: channels === 1 ? 1 : 3 } as const;
   const { pixels, labels } = tinyImages(shape, 'contract');
   return { images: pixels, labels: Int32Array.from(labels) };
 }
 
 function imagesFor(spec: ResolvedSpec): tf.Tensor4D {
-  return tf.tensor4d(batchFor(spec).images, [batchSize, ...spec.inputShape], 'int32');
+  return tf.tensor4d(batchFor(spec).images, [microBatchRows(spec), ...spec.inputShape], 'int32');
 }
 
 /** The losses of a few steps on one batch. */

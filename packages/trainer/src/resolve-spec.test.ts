@@ -97,6 +97,7 @@ describe('resolveSpec', () => {
         ema: null,
         maxMinutes: null,
         stopEarly: null,
+        sampling: 'shuffle',
         sharpnessAware: null,
       },
       task: { type: 'single-label' },

@@ -22,6 +22,7 @@ import { entryOf } from './registry.ts';
 import { Augment, type CreateJob, ResolvedSpec } from './spec.ts';
 import { createTask } from './tasks/index.ts';
 import { resolveTask } from './tasks/resolve-task.ts';
+import { unlabelledProblems } from './unlabelled-problems.ts';
 
 /** What a job is resolved against. */
 export type SpecContext = {
@@ -54,7 +55,12 @@ type Source = Pick<ResolvedSpec, 'backbone' | 'inputShape'> & { augment?: Resolv
 export function resolveSpec(job: CreateJob, context: SpecContext): ResolvedSpec {
   const source = context.source && parseSource(context.source);
   const task = resolveTask(job, context.dataset);
-  const details = [...splitProblems(job, context), ...labelProblems({ ...job, task }, context.dataset), ...deviceProblems(job)];
+  const details = [
+    ...splitProblems(job, context),
+    ...labelProblems({ ...job, task }, context.dataset),
+    ...deviceProblems(job),
+    ...unlabelledProblems({ ...job, task }, context.dataset.splits),
+  ];
   if (details.length > 0) throw invalid(details);
   const seen = { shape: context.dataset.shape, source };
   const augment = job.augment ?? defaultAugment(job, seen);

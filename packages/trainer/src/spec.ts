@@ -38,6 +38,12 @@ export const Training = z.strictObject({
     .describe(
       'Steps in an epoch, of full batches drawn from endless reshuffled passes; null: one pass over the data, the last batch may be smaller',
     ),
+  sampling: z
+    .enum(['shuffle', 'classBalanced'])
+    .default('shuffle')
+    .describe(
+      '`shuffle`: each example as often as any other; `classBalanced`: each class as often as any other, in full batches, so that rare ones are repeated',
+    ),
   seed: z
     .int()
     .min(0)

@@ -65,4 +65,52 @@ def sharpness_aware():
     }
 
 
-print(json.dumps({"l2Sp": l2_sp(), "lora": lora(), "sharpnessAware": sharpness_aware()}, indent=1))
+def fixmatch():
+    """Sohn et al., 2020, equation 4, with the gradient by the strong view's scores; the weak view's get none."""
+    weak, strong = 2 * values(6, 3), values(6, 3).requires_grad_()
+    threshold = 0.7
+    confidence, labels = torch.softmax(weak, dim=-1).max(dim=-1)
+    mask = confidence.ge(threshold).to(weak.dtype)
+    loss = (F.cross_entropy(strong, labels, reduction="none") * mask).mean()
+    loss.backward()
+    return {
+        "weak": plain(weak), "strong": plain(strong), "threshold": threshold, "accepted": mask.mean().item(),
+        "loss": loss.item(), "gradient": plain(strong.grad),
+    }
+
+
+def softmatch():
+    """Chen et al., 2023, as the authors' program weighs a batch: distribution alignment, running mean and variance, Gaussian."""
+    scores = 2 * values(6, 3)
+    classes, momentum, sigmas = 3, 0.9, 2
+    probabilities = torch.softmax(scores, dim=-1)
+    prediction = momentum * torch.full((classes,), 1 / classes) + (1 - momentum) * probabilities.mean(dim=0)
+    aligned = probabilities * (1 / classes) / prediction
+    aligned = aligned / aligned.sum(dim=-1, keepdim=True)
+    confidence = aligned.max(dim=-1).values
+    mean = momentum * (1 / classes) + (1 - momentum) * confidence.mean()
+    variance = momentum * 1.0 + (1 - momentum) * confidence.var(unbiased=True)
+    weights = torch.exp(-((torch.clamp(confidence - mean, max=0.0) ** 2) / (2 * variance / sigmas**2)))
+    return {
+        "scores": plain(scores), "momentum": momentum, "prediction": plain(prediction), "mean": mean.item(),
+        "variance": variance.item(), "weights": plain(weights),
+    }
+
+
+def mean_teacher():
+    """Tarvainen & Valpola, 2017: the mean squared error of softmax outputs, and the ramp-up of their program."""
+    student, teacher = values(4, 3), values(4, 3)
+    difference = F.mse_loss(torch.softmax(student, dim=1), torch.softmax(teacher, dim=1))
+    ramp = [math.exp(-5 * (1 - min(step, 40) / 40) ** 2) for step in (0, 10, 20, 40, 90)]
+    return {"student": plain(student), "teacher": plain(teacher), "difference": difference.item(), "ramp": ramp}
+
+
+references = {
+    "l2Sp": l2_sp(),
+    "lora": lora(),
+    "sharpnessAware": sharpness_aware(),
+    "fixmatch": fixmatch(),
+    "softmatch": softmatch(),
+    "meanTeacher": mean_teacher(),
+}
+print(json.dumps(references, indent=1))

@@ -32,6 +32,8 @@ export type Batch = { images: tf.Tensor4D; labels: tf.Tensor1D; targets?: tf.Ten
 export type AugmentedBatch = Batch & {
   /** The images after augmentation, once for each of the method's views, each time with random numbers of its own; `images` is the first. */
   views: readonly tf.Tensor4D[];
+  /** The last so many of the examples are to be learnt from without their labels, which stand there only to be compared with. */
+  unlabelledCount: number;
   /** How augmentation mixed the images of the first view, and so their labels: one mix after the other. */
   mixes: readonly LabelMix[];
   /** The share of the run's steps that are done, from 0 to less than 1: what schedules within a method go by. */

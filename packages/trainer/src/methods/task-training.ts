@@ -3,7 +3,10 @@ import type { HeadFunction } from '../tasks/define-task.ts';
 import type { Method, MethodContext } from './define-method.ts';
 
 /** A linear head on the backbone's features, trained as the task says; `freezeBackbone` trains the head alone. */
-export function taskTraining({ backbone, task }: MethodContext, { freezeBackbone }: { freezeBackbone: boolean }): Method {
+export function taskTraining(
+  { backbone, task }: MethodContext,
+  { freezeBackbone }: { freezeBackbone: boolean },
+): Method & Required<Pick<Method, 'head'>> {
   const layer = linear('head', { in: backbone.featureCount, out: task.headWidth });
   const headNames = new Set(layer.parameters.map(({ name }) => name));
   const head: HeadFunction = (forward, images) => {

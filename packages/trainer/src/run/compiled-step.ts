@@ -4,7 +4,7 @@ import type { EvaluatedBatch } from '../evaluate/define-evaluator.ts';
 import { assign, variableOf } from '../network.ts';
 import { sizeOf } from '../parameters.ts';
 import type { ExampleBatch } from './examples.ts';
-import { addWeighted, microBatches, microBatchNumber } from './micro-batches.ts';
+import { addWeighted, microBatches, microBatchNumber, microBatchRows } from './micro-batches.ts';
 import { checkStored, type StoredVariable, storedVariables } from './parameter-updates.ts';
 import { phaseAt } from './phases.ts';
 import { recordStep } from './record-step.ts';
@@ -61,7 +61,7 @@ export function createCompiledStep(given: TrainingStepOptions): TrainingStep {
   function partsOf({ images, labels, targets }: ExampleBatch, step: number) {
     const imageSize = sizeOf(imageShape);
     const { targetWidth } = network.task;
-    return microBatches(labels.length, training.batchSize).map(({ start: first, size, share }, index) => {
+    return microBatches(labels.length, microBatchRows(spec)).map(({ start: first, size, share }, index) => {
       const inputs = {
         images: images.subarray(first * imageSize, (first + size) * imageSize),
         labels: labels.subarray(first, first + size),

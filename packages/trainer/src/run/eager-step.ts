@@ -6,7 +6,7 @@ import type { ResolvedSpec } from '../spec.ts';
 import { applyUpdates, type VariableAccess } from './apply-updates.ts';
 import { type BatchPart, partOf } from './batch-part.ts';
 import type { ExampleBatch } from './examples.ts';
-import { addWeighted, microBatches, microBatchNumber } from './micro-batches.ts';
+import { addWeighted, microBatches, microBatchNumber, microBatchRows } from './micro-batches.ts';
 import {
   averageName,
   checkStored,
@@ -68,7 +68,7 @@ export function createEagerStep({ network, spec, imageShape, totalSteps }: Train
       const sums = new Map<string, tf.Tensor>();
       const phase = phases[phaseAt(phases, step)];
       if (!phase) throw new Error(`The run has no step ${step}`);
-      for (const [index, part] of microBatches(batch.labels.size, training.batchSize).entries()) {
+      for (const [index, part] of microBatches(batch.labels.size, microBatchRows(spec)).entries()) {
         const key = stepKey(training.seed, microBatchNumber(step, index, training.accumulate));
         const more = differentiate(phase.differentiate, batch, part, key);
         numbers = addWeighted(numbers, more.numbers, part.share);

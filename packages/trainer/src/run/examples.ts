@@ -1,10 +1,11 @@
 import { openPacked, type PackedDataset, type PackedFiles, type PackedSplit, type ReadAhead, selectLabels } from '@scion/data';
 import { ScionError } from '@scion/schema';
 import { evenlySpaced } from '../evenly-spaced.ts';
-import { evaluatesWithoutLabels, methodEntry } from '../methods/method-entry.ts';
+import { evaluatesWithoutLabels, methodEntry, unlabelledRows } from '../methods/method-entry.ts';
 import type { ResolvedSpec } from '../spec.ts';
 import { createTask, taskEntry } from '../tasks/index.ts';
 import { createBatchBuffers } from './batch-buffers.ts';
+import type { Shuffled } from './data-order.ts';
 import { decodingOf, type ImageDecoding, readDecoded } from './decoded-images.ts';
 import { storageBlocks } from './storage-blocks.ts';
 
@@ -33,7 +34,12 @@ export type RunData = {
   decodedShape: [number, number, number];
   /** Whether the first augmentation is done while images are decoded. */
   decodesFirst: boolean;
+  /** The examples to train on: the labelled ones first (or all, for a method that needs no labels), then the unlabelled ones. */
   train: ExampleSet;
+  /** With the class of each. */
+  labelled: Shuffled & { labels: Int32Array };
+  /** Those that a method learns from without their labels. */
+  unlabelled: Shuffled;
   evaluate: ExampleSet | null;
   /** So many labelled examples of the training split, from all over it, or all where there are fewer. */
   reference(limit: number): ExampleSet;
@@ -51,13 +57,16 @@ export async function openRunData(
     const split = packed.split(spec.dataset.split);
     const chosen = chosenExamples(split, spec);
     const trained = methodEntry(spec).examples === 'all' ? Int32Array.from(split.labels.keys()) : chosen;
+    const others = unlabelledRows(spec) > 0 ? withoutLabel(split, trained) : new Int32Array();
     const { targetWidth } = createTask(spec.task, split);
     const reading = { decoding: decodingOf(split, spec), seed: spec.training.seed, task: spec.task, targetWidth };
     return {
       classNames: split.classNames,
       decodedShape: reading.decoding.shape,
       decodesFirst: reading.decoding.first !== null,
-      train: exampleSet(split, trained, reading),
+      train: exampleSet(split, Int32Array.from([...trained, ...others]), reading),
+      labelled: { ...shuffled(split, trained), labels: trained.map((index) => split.labels[index] ?? -1) },
+      unlabelled: shuffled(split, others),
       evaluate: evaluationSet(packed, spec, reading),
       reference: (limit) =>
         exampleSet(
@@ -87,6 +96,19 @@ function labelled(split: PackedSplit, task: ResolvedSpec['task']): Int32Array {
   const { isLabelled } = taskEntry(task).readLabels(split);
   return Int32Array.from(split.labels.keys()).filter(isLabelled);
 }
+
+/** All the others. */
+function withoutLabel({ labels }: PackedSplit, labelledOnes: Int32Array): Int32Array {
+  const known = new Set(labelledOnes);
+  const others = Int32Array.from(labels.keys()).filter((index) => !known.has(index));
+  if (others.length > 0) return others;
+  throw new ScionError('specInvalid', 'dataset.labels: every example is labelled, so that none is left to learn from without');
+}
+
+const shuffled = (split: PackedSplit, examples: Int32Array): Shuffled => ({
+  examples: examples.length,
+  blocks: storageBlocks(split, examples),
+});
 
 /** Of a split without labels, so many examples are evaluated. */
 const unlabelledEvaluated = 10_000;

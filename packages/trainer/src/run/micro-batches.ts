@@ -1,4 +1,11 @@
+import { unlabelledRows } from '../methods/method-entry.ts';
+import type { ResolvedSpec } from '../spec.ts';
 import type { BatchPart } from './batch-part.ts';
+
+/** Examples of a full micro-batch, the unlabelled ones among them. */
+export function microBatchRows(spec: Pick<ResolvedSpec, 'method' | 'training'>): number {
+  return spec.training.batchSize + unlabelledRows(spec);
+}
 
 /** Full micro-batches first; the examples that are left over make a smaller one at the end. */
 export function microBatches(examples: number, batchSize: number): BatchPart[] {

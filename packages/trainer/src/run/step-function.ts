@@ -1,6 +1,7 @@
 import { createRng, type Rng, rngWithin } from '@scion/engine/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Batch, StepResult } from '../methods/define-method.ts';
+import { unlabelledRows } from '../methods/method-entry.ts';
 import { type Network, toUnitRange } from '../network.ts';
 import type { Forward } from '../parameters.ts';
 import { entryOf } from '../registry.ts';
@@ -43,6 +44,7 @@ export function createStepFunction({ network, spec, phase, steps, scalesLoss }: 
   const names = trainable.map(({ name }) => name);
   const weights = trainable.filter(({ role }) => role === 'weight').map(({ name }) => name);
   const penalties = createPenalties(spec);
+  const unlabelledCount = unlabelledRows(spec);
 
   return (read, { images, key, ...truth }) => {
     const rng = createRng(key);
@@ -58,7 +60,10 @@ export function createStepFunction({ network, spec, phase, steps, scalesLoss }: 
         statistics.get(name)?.dispose();
         statistics.set(name, tf.keep(value));
       };
-      const step = phase.step({ parameter, training: true, rng, updateStatistic }, { ...augmented, ...truth, progress });
+      const step = phase.step(
+        { parameter, training: true, rng, updateStatistic },
+        { ...augmented, ...truth, unlabelledCount, progress },
+      );
       const { loss, metrics } = withPenalties(step, penalties(weights.map(parameter)));
       results = Object.fromEntries(Object.entries({ loss, ...metrics }).map(([name, value]) => [name, tf.keep(value)]));
       return scalesLoss ? tf.mul(loss, lossScale(read)) : loss;

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { evaluateOutputs } from '../network.ts';
 import { applyUpdates, type UpdateOptions } from './apply-updates.ts';
 import { lossScaleVariables } from './loss-scale.ts';
-import { microBatchSizes } from './micro-batches.ts';
+import { microBatchRows, microBatchSizes } from './micro-batches.ts';
 import { averageName, gradientSumName, type ParameterUpdate, parameterUpdates, slotName } from './parameter-updates.ts';
 import { type RunPhase, runPhases } from './phases.ts';
 import type { StepFunction } from './step-function.ts';
@@ -19,7 +19,7 @@ export type StepProgramOptions = TrainingStepOptions & {
 
 export function stepProgramOptions(given: TrainingStepOptions, precision: Precision = 'float32'): StepProgramOptions {
   const { network, spec } = given;
-  const batchSizes = microBatchSizes(given.batchSizes, spec.training.batchSize);
+  const batchSizes = microBatchSizes(given.batchSizes, microBatchRows(spec));
   return { ...given, batchSizes, updates: parameterUpdates(network, spec), phases: runPhases(given), precision };
 }
 

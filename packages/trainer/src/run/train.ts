@@ -6,10 +6,10 @@ import { createNetwork, type Network, trainableParameters } from '../network.ts'
 import { parameterCount } from '../parameters.ts';
 import { parseResolved } from '../resolve-spec.ts';
 import type { ResolvedSpec } from '../spec.ts';
-import { type BatchPlan, planBatches } from './batches.ts';
 import { evaluationSizes } from './evaluate.ts';
 import { type ExampleSet, openRunData, type RunData } from './examples.ts';
 import { runLoop } from './loop.ts';
+import { planRun } from './plan-run.ts';
 import { type ChosenPrecision, choosePrecision } from './precision.ts';
 import { createProgressReporter } from './progress.ts';
 import { prepareStart } from './start-state.ts';
@@ -71,7 +71,7 @@ async function trainOn(data: RunData, given: PreparedOptions): Promise<TrainerOu
   const { device, report } = given;
   const devices = deviceNames(device);
   warnOfFewDevices(given, devices);
-  const plan = planOf(data, given.spec);
+  const plan = planRun(data, given.spec);
   const createStep = (network: Network, epochs: number) =>
     createTrainingStep({
       network,
@@ -103,11 +103,6 @@ async function trainOn(data: RunData, given: PreparedOptions): Promise<TrainerOu
     trainingStep.dispose();
     network.dispose();
   }
-}
-
-function planOf({ train: { length: examples, blocks } }: RunData, { training }: ResolvedSpec): BatchPlan {
-  const { batchSize, accumulate, stepsPerEpoch, seed } = training;
-  return planBatches({ examples, blocks, batchSize: batchSize * accumulate, stepsPerEpoch, seed });
 }
 
 /** Training examples are not compared with themselves. */

@@ -35,7 +35,14 @@ const labels = [0, 2, 1];
 function stepOn(weights: number[][]) {
   const mixes = weights.map((weight) => ({ weight: tf.tensor1d(weight) }));
   const images = tf.tensor4d(rows.flat(), [3, 1, 3, 1]);
-  const batch = { images, views: [images], labels: tf.tensor1d(labels, 'int32'), mixes, progress: tf.scalar(0) };
+  const batch = {
+    images,
+    views: [images],
+    labels: tf.tensor1d(labels, 'int32'),
+    mixes,
+    unlabelledCount: 0,
+    progress: tf.scalar(0),
+  };
   const { loss, metrics } = taskTraining(
     {
       backbone: flat,

@@ -21,6 +21,16 @@ type Reference = {
     losses: number[];
     last: number[][];
   };
+  fixmatch: { weak: number[][]; strong: number[][]; threshold: number; accepted: number; loss: number; gradient: number[][] };
+  softmatch: {
+    scores: number[][];
+    momentum: number;
+    prediction: number[];
+    mean: number;
+    variance: number;
+    weights: number[];
+  };
+  meanTeacher: { student: number[][]; teacher: number[][]; difference: number; ramp: number[] };
 };
 
 export async function readReference(): Promise<Reference> {

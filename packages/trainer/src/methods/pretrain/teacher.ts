@@ -19,7 +19,8 @@ export const teacherName = (name: string) => `teacher.${name}`;
  */
 export function createTeacher(student: readonly ParameterSpec[], { momentum, finalMomentum }: TeacherMomentum) {
   const parameters = student.map((parameter): ParameterSpec => {
-    return { ...parameter, name: teacherName(parameter.name), role: 'statistic', init: { type: 'sameAs', parameter } };
+    const name = teacherName(parameter.name);
+    return { ...parameter, name, role: 'statistic', init: { type: 'sameAs', parameter }, trainingOnly: true };
   });
   const followers: Followers = {
     pairs: student.filter(({ role }) => role !== 'statistic').map(({ name }) => ({ name: teacherName(name), leader: name })),
