@@ -250,15 +250,23 @@ describe('resolveSpec', () => {
     );
   });
 
-  it('takes the jobs that docs/pretraining.md shows', async () => {
-    const page = await readFile(new URL('../../../docs/pretraining.md', import.meta.url), 'utf8');
-    const shown = [...page.matchAll(/```json\n([^`]*)\n```/g)].map(([, job = '']) =>
-      JSON.parse(job.replaceAll('ds_…', dataset.id).replaceAll('mdl_…', newId('model'))),
-    );
-    assert.ok(shown.length >= 4);
-    const source = JobSpec.parse(resolve(minimal));
-    for (const job of shown) assert.equal(resolve(job, {}, job.from ? source : null).kind, 'pretrain');
-  });
+  for (const [page, kind, least] of [
+    ['pretraining', 'pretrain', 4],
+    ['finetuning', 'finetune', 2],
+  ] as const) {
+    it(`takes the jobs that docs/${page}.md shows`, async () => {
+      const text = await readFile(new URL(`../../../docs/${page}.md`, import.meta.url), 'utf8');
+      const shown = [...text.matchAll(/```json\n([^`]*)\n```/g)].map(([, job = '']) =>
+        JSON.parse(job.replaceAll('ds_…', dataset.id).replaceAll('mdl_…', newId('model'))),
+      );
+      assert.ok(shown.length >= least);
+      const source = JobSpec.parse(resolve(minimal));
+      for (const job of shown) {
+        const startsFromModel = job.from && !('scratch' in job.from);
+        assert.equal(resolve(job, {}, startsFromModel ? source : null).kind, kind);
+      }
+    });
+  }
 
   it('takes the groups that docs/catalogue.md shows', async () => {
     const page = await readFile(new URL('../../../docs/catalogue.md', import.meta.url), 'utf8');
