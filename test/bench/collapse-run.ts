@@ -23,7 +23,7 @@ export async function writeCollapseData(folder: string): Promise<string> {
   return path;
 }
 
-/** Trains for 5 epochs of 15 steps. Gives how it ended, the epochs that it finished, and the lowest mean of an epoch that the alarm saw. */
+/** Trains for 8 epochs of 15 steps. Gives how it ended, the epochs that it finished, and the lowest mean of an epoch that the alarm saw. */
 export async function runCollapseCase(
   name: CollapseCase,
   { seed, dataPath, folder }: { seed: number; dataPath: string; folder: string },
@@ -37,7 +37,7 @@ export async function runCollapseCase(
       backbone: { type: 'convnet-small' },
       method: collapseCases[name].method,
       evaluate: null,
-      training: { epochs: 5, batchSize: 128, stepsPerEpoch: 15, seed },
+      training: { epochs: 8, batchSize: 64, stepsPerEpoch: 15, seed },
       checkpoint: { everyEpochs: null },
     },
     report: (report) => {

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { identityMatrix } from '../identity-matrix.ts';
 import { defineRegularizer } from './define-regularizer.ts';
 import { weightMatrix } from './weight-matrix.ts';
 
@@ -11,6 +12,6 @@ export const orthogonality = defineRegularizer({
     const [inputs, outputs] = matrix.shape;
     const isWide = inputs < outputs;
     const product = isWide ? tf.matMul(matrix, matrix, false, true) : tf.matMul(matrix, matrix, true);
-    return tf.sum(tf.squaredDifference(product, tf.eye(Math.min(inputs, outputs)))) as tf.Scalar;
+    return tf.sum(tf.squaredDifference(product, identityMatrix(Math.min(inputs, outputs)))) as tf.Scalar;
   },
 });

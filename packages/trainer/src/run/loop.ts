@@ -187,9 +187,12 @@ function prefixed(prefix: string, values: Record<string, number>): Record<string
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [`${prefix}/${name}`, value]));
 }
 
+/** So few embeddings spread little, and in few directions, whatever they are. */
+const leastJudged = 8;
+
 /** Ends a run whose method says that it collapsed, rather than train on what cannot be trained. */
-function failIfCollapsed({ network: { method } }: LoopOptions, means: Record<string, number>, step: number): void {
-  if (!method.collapse) return;
+function failIfCollapsed({ network: { method }, spec }: LoopOptions, means: Record<string, number>, step: number): void {
+  if (!method.collapse || spec.training.batchSize < leastJudged) return;
   const { metric, below } = method.collapse;
   const value = means[`train/${metric}`] ?? Number.NaN;
   if (!(value < below)) return;

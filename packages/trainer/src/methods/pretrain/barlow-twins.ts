@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { representationEvaluator } from '../../evaluate/representation.ts';
+import { identityMatrix } from '../../identity-matrix.ts';
 import { unitRows } from '../../unit-rows.ts';
 import { defineMethod } from '../define-method.ts';
 import { labelFreeTraining } from './default-training.ts';
@@ -60,6 +61,6 @@ export function correlationLoss(first: tf.Tensor2D, second: tf.Tensor2D): { onDi
   const own = tf.div(tf.sum(tf.mul(first, second), 0), batch);
   return {
     onDiagonal: tf.sum(tf.squaredDifference(own, 1)),
-    offDiagonal: tf.sum(tf.square(tf.mul(correlation, tf.sub(1, tf.eye(width))))),
+    offDiagonal: tf.sum(tf.square(tf.mul(correlation, tf.sub(1, identityMatrix(width))))),
   };
 }

@@ -27,6 +27,6 @@ export const collapsedSpread = { metric: 'embeddingSpread', below: 0.05 } as con
 
 /**
  * What is standardised over a batch cannot shrink to a point: it collapses to a line, with every image at one of two ends. On small
- * images, SimSiam without its stop-gradient comes to 1.1 to 1.3 within 45 steps, and is at 3 and more with it.
+ * images, SimSiam without its stop-gradient falls below two directions within 50 to 100 steps, and stays at three and more with it (20 seeds).
  */
-export const collapsedToLine = { metric: 'embeddingDirections', below: 1.5 } as const;
+export const collapsedToLine = { metric: 'embeddingDirections', below: 2 } as const;

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { representationEvaluator } from '../../evaluate/representation.ts';
+import { identityMatrix } from '../../identity-matrix.ts';
 import { defineMethod } from '../define-method.ts';
 import { labelFreeTraining } from './default-training.ts';
 import { layerWidth, projector, widthOf } from './projector.ts';
@@ -72,7 +73,7 @@ function spreadTerms(rows: tf.Tensor2D): { variance: tf.Scalar; covariance: tf.S
   const covariances = tf.div(tf.matMul(centred, centred, true), freedom);
   return {
     variance: tf.mean(tf.relu(tf.sub(1, deviation))),
-    covariance: tf.div(tf.sum(tf.square(tf.mul(covariances, tf.sub(1, tf.eye(width))))), width),
+    covariance: tf.div(tf.sum(tf.square(tf.mul(covariances, tf.sub(1, identityMatrix(width))))), width),
   };
 }
 
