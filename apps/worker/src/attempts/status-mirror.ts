@@ -10,6 +10,8 @@ export type StatusMirror = {
 };
 
 const atOnce = 100;
+/** What changed in this time is copied again after a start or a failure. */
+const unsureMs = 600_000;
 /** Each copy waits for the disk: reports that come fast share one. */
 const minGapMs = 200;
 
@@ -21,7 +23,16 @@ export function createStatusMirror(options: {
 }): StatusMirror {
   const { mirror, store, everyMs, onError } = options;
 
+  /** Whether there may be copies that are not marked, behind marks of newer ones. */
+  let isUnsure = true;
+
   const copyPending = async () => {
+    if (isUnsure) await mirror.redoRecent(unsureMs);
+    isUnsure = true;
+    await copyAll();
+    isUnsure = false;
+  };
+  const copyAll = async () => {
     for (;;) {
       const pending = await mirror.pending(atOnce);
       for (const { job, version } of pending) {

@@ -25,7 +25,7 @@ const migrationsFolder = fileURLToPath(new URL('../../migrations', import.meta.u
 /** Opens a pool. Connects lazily: the first query is the first to fail when there is no server. */
 export function openDatabase(url: string, { maxConnections = 10 }: { maxConnections?: number } = {}): Database {
   const pool = openPool({ connectionString: url, max: maxConnections, application_name: 'scion' });
-  const orm = drizzle(pool, { schema: tables });
+  const orm = Object.assign(drizzle(pool, { schema: tables }), { transaction: transactionsOn(pool) });
   return {
     url,
     pool,
@@ -34,6 +34,18 @@ export function openDatabase(url: string, { maxConnections = 10 }: { maxConnecti
       await pool.query('select 1 from jobs limit 1');
     },
     close: () => pool.end(),
+  };
+}
+
+/** Drizzle's own, on a pool, keeps a connection for ever that breaks at its `begin`: ten of those, and the pool is empty. */
+function transactionsOn(pool: pg.Pool): Orm['transaction'] {
+  return async (work, config) => {
+    const client = await pool.connect();
+    try {
+      return await drizzle(client, { schema: tables }).transaction(work, config);
+    } finally {
+      client.release();
+    }
   };
 }
 

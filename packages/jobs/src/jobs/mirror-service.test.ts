@@ -21,4 +21,6 @@ test('a job is pending after each change, until its newest version is mirrored',
   assert.equal(second?.job.state, 'cancelled');
   await mirror.markMirrored(job.id, second?.version ?? 0);
   assert.deepEqual(await mirror.pending(10), []);
+  await mirror.redoRecent(60_000);
+  assert.equal((await mirror.pending(10)).length, 1, 'what changed lately is copied once more');
 });

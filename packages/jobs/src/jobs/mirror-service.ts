@@ -1,6 +1,6 @@
 import type { Job } from '@scion/schema';
-import { eq, sql } from 'drizzle-orm';
-import type { Database } from '../database/database.ts';
+import { eq, gt, sql } from 'drizzle-orm';
+import { type Database, inMs } from '../database/database.ts';
 import { jobs } from '../database/tables.ts';
 import { withForecasts } from './job-queries.ts';
 
@@ -16,6 +16,11 @@ export type MirrorService = {
    * version then is not the job's, so the job is pending again.
    */
   markMirrored(jobId: string, version: number): Promise<void>;
+  /**
+   * Makes what changed in the last `ms` pending again: a worker that was killed after it wrote an older copy, and before it could say
+   * so, leaves that one behind a newer mark.
+   */
+  redoRecent(ms: number): Promise<void>;
 };
 
 export function createMirrorService({ database: { orm } }: { database: Database }): MirrorService {
@@ -33,6 +38,13 @@ export function createMirrorService({ database: { orm } }: { database: Database 
 
     async markMirrored(jobId, version) {
       await orm.update(jobs).set({ mirroredVersion: version }).where(eq(jobs.id, jobId));
+    },
+
+    async redoRecent(ms) {
+      await orm
+        .update(jobs)
+        .set({ mirroredVersion: 0 })
+        .where(gt(jobs.updatedAt, inMs(-ms)));
     },
   };
 }
