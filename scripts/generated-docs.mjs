@@ -5,6 +5,7 @@ import { JobAction, JobState, jobActions, Settings } from '../packages/schema/di
 import {
   augmentations,
   backbones,
+  constraints,
   finetuneMethods,
   optimizers,
   pretrainMethods,
@@ -36,6 +37,7 @@ export const generatedDocs = [
     optimizers,
     schedules,
     regularizers,
+    constraints,
   }).map(([name, entries]) => ({ file: 'docs/catalogue.md', name, render: () => renderEntries(entries) })),
 ];
 

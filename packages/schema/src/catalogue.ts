@@ -22,6 +22,7 @@ export const MethodCatalogue = z
     augmentations: z.array(CatalogueEntry),
     optimizers: z.array(CatalogueEntry),
     schedules: z.array(CatalogueEntry),
+    constraints: z.array(CatalogueEntry),
     regularizers: z.array(CatalogueEntry),
   })
   .meta({ id: 'MethodCatalogue' });

@@ -16,6 +16,7 @@ export const eventTypes = [
   'attempt.started',
   'attempt.resumed',
   'attempt.lost',
+  'method.chosen',
   'run.prepared',
   'run.planned',
   'run.endedEarly',

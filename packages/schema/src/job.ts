@@ -121,7 +121,7 @@ export const JobSpec = z.looseObject({
   name: z.string(),
   dataset: DatasetSelection,
   from: finetuneSource(z.looseObject({ type: z.string() })).optional(),
-  method: z.looseObject({ type: z.string() }),
+  method: z.looseObject({ type: z.string(), teacher: z.strictObject({ model: ModelId }).optional() }),
   evaluate: Evaluation.nullable(),
   checkpoint: CheckpointPolicy,
   tags: z.array(z.string()),

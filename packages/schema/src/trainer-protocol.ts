@@ -22,6 +22,7 @@ export const TrainRun = z.strictObject({
     sha256: z.string(),
   }),
   from: ParameterSource.nullable().describe('What the backbone starts from; null where nothing was trained before'),
+  teacher: ParameterSource.optional().describe('The model that `method.teacher` names'),
   resumeFrom: z.array(ParameterSource).describe("The run's own checkpoints, newest first; the first intact one is used"),
   artifactsUrl: z.string(),
   threads: z.int().min(1).nullable(),

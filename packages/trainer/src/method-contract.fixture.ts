@@ -2,12 +2,14 @@ import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { type Device, type DeviceChoice, openDevice } from '@scion/engine';
 import { computeValues, createRng, stepKey } from '@scion/engine/ops';
-import { newId } from '@scion/schema';
+import { JobSpec, newId } from '@scion/schema';
 import * as tf from '@tensorflow/tfjs-core';
 import { decodeSafetensors, encodeSafetensors } from './artifact/safetensors.ts';
 import { backboneMethodPairs } from './backbone-method-pairs.fixture.ts';
 import { assertCloseTo } from './close-to.fixture.ts';
-import { methodEntry } from './methods/method-entry.ts';
+import { methodEntry, unlabelledRows } from './methods/method-entry.ts';
+import type { BackboneEntry, ImageShape } from './models/define-backbone.ts';
+import { backbones } from './models/index.ts';
 import {
   createNetwork,
   evaluateOutputs,
@@ -17,10 +19,12 @@ import {
   toUnitRange,
   variableOf,
 } from './network.ts';
-import { resolveSpec } from './resolve-spec.ts';
+import { entryOf } from './registry.ts';
+import { resolveSpec, type SpecContext, type TeacherModel } from './resolve-spec.ts';
 import { microBatchRows } from './run/micro-batches.ts';
 import { createTrainingStep, type TrainingStep } from './run/training-step.ts';
 import { CreateJob, type ResolvedSpec } from './spec.ts';
+import { createTask } from './tasks/index.ts';
 import { tinyImages } from './tiny-dataset.fixture.ts';
 
 const classNames = ['a', 'b', 'c'];
@@ -56,11 +60,34 @@ function specOf(body: object, channels: 1 | 3): ResolvedSpec {
   const optimizer = { type: 'sgd' };
   const training = { batchSize, seed: 5, optimizer, regularizers: [{ type: 'l2', lambda: 1e-4 }] };
   const augment = [{ type: 'normalize', mean: [0.3], std: [0.3] }];
-  const job = CreateJob.parse({ ...body, dataset: { id: newId('dataset') }, training, augment });
+  const jobWith = (constraints: object[]) =>
+    CreateJob.parse({ ...body, dataset: { id: newId('dataset') }, training: { ...training, constraints }, augment });
+  const job = jobWith([]);
   const classes = Object.fromEntries(classNames.map((name) => [name, batchSize / classNames.length]));
   const splits = { train: { examples: 2 * batchSize, labelled: batchSize, classes } };
   const side = methodEntry(job).needs === 'tokens' ? 8 : 4; // four patches of which some can be hidden
-  return resolveSpec(job, { dataset: { splits, classNames, shape: [side, side, channels] }, source: null });
+  const context = { dataset: { splits, classNames, shape: [side, side, channels] }, source: null };
+  const spec = resolveSpec(job, { ...context, teacher: 'teacher' in job.method ? teacherOn(context) : null });
+  return takesConstraints(spec) ? resolveSpec(jobWith([{ type: 'mean-prediction-prior', mu: 0.01 }]), context) : spec;
+}
+
+/** A teacher whose parameters nobody trained. */
+function teacherOn(context: SpecContext): TeacherModel {
+  const supervised = { kind: 'pretrain', backbone: { type: 'convnet-small' }, method: { type: 'supervised' } };
+  const job = CreateJob.parse({ ...supervised, dataset: { id: newId('dataset') } });
+  return { made: JobSpec.parse(resolveSpec(job, context)), classNames };
+}
+
+/** Whether constraints can look at what the method predicts. */
+function takesConstraints(spec: ResolvedSpec): boolean {
+  if (spec.teacher || unlabelledRows(spec) > 0) return false;
+  const backboneAt = (shape: ImageShape) => entryOf<BackboneEntry>(backbones, spec.backbone.type).create(spec.backbone, shape);
+  const backbone = backboneAt(spec.inputShape);
+  const { augment, inputShape } = spec;
+  const task = createTask(spec.task, { classNames });
+  return (
+    methodEntry(spec).create(spec.method, { backbone, task, classNames, augment, inputShape, backboneAt }).head !== undefined
+  );
 }
 
 type Bench = { network: Network; trainingStep: TrainingStep };

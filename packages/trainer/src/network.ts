@@ -4,6 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { fileShape, fromFile, toFile } from './artifact/file-layout.ts';
 import type { NamedArray } from './artifact/safetensors.ts';
 import { type AugmentationConfig, createPipeline, type Pipeline } from './augment/pipeline.ts';
+import { type ConstraintTerm, createConstraintTerms } from './constraints/constraint-terms.ts';
 import type { TwoViews } from './evaluate/define-evaluator.ts';
 import type { Drawing, Method } from './methods/define-method.ts';
 import { methodEntry } from './methods/method-entry.ts';
@@ -15,6 +16,7 @@ import { entryOf } from './registry.ts';
 import type { ResolvedSpec } from './spec.ts';
 import type { Task } from './tasks/define-task.ts';
 import { createTask } from './tasks/index.ts';
+import { createTeacherNetwork } from './teacher-network.ts';
 
 /** A spec's network in memory: what it consists of, and the present values of its parameters. */
 export type Network = {
@@ -25,6 +27,8 @@ export type Network = {
   pipeline: Pipeline;
   /** How each view of a training step is made. */
   views: readonly Pipeline[];
+  /** What is asked of the predictions of a training step. */
+  constraints: readonly ConstraintTerm[];
   parameters: readonly ParameterSpec[];
   values: ReadonlyMap<string, tf.Variable>;
   dispose(): void;
@@ -40,7 +44,8 @@ export function createNetwork(
   const backboneAt = (shape: ImageShape) => entryOf(backbones, spec.backbone.type).create(spec.backbone, shape);
   const backbone = backboneAt(inputShape);
   const task = createTask(spec.task, { classNames });
-  const context = { backbone, task, classNames, augment, inputShape, backboneAt };
+  const teacher = spec.teacher && createTeacherNetwork(spec.teacher, spec);
+  const context = { backbone, task, classNames, augment, inputShape, backboneAt, teacher };
   const method = methodEntry(spec).create(spec.method, context);
   const parameters = [...backbone.parameters, ...method.parameters];
   const values = new Map(
@@ -59,7 +64,9 @@ export function createNetwork(
     return decodesFirst ? pipeline.afterDecoding() : pipeline;
   };
   const views = (method.views ?? [spec.augment]).map(pipelineOf);
-  return { backbone, task, method, pipeline: pipelineOf(spec.augment), views, parameters, values, dispose };
+  const constraints = createConstraintTerms(spec.training.constraints, classNames);
+  const pipeline = pipelineOf(spec.augment);
+  return { backbone, task, method, pipeline, views, constraints, parameters, values, dispose };
 }
 
 /**

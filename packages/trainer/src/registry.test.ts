@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import { describe, it } from 'node:test';
+import { newId } from '@scion/schema';
 import { z } from 'zod';
 import {
   augmentations,
+  autoMethod,
   backbones,
   CreateJob,
+  constraints,
   finetuneMethods,
   optimizers,
   pretrainMethods,
@@ -23,6 +26,7 @@ const registries: { folder: string; entries: readonly RegistryEntry[] }[] = [
   { folder: 'optimizers', entries: optimizers },
   { folder: 'schedules', entries: schedules },
   { folder: 'regularizers', entries: regularizers },
+  { folder: 'constraints', entries: constraints },
 ];
 
 /** Settings that have no default, since only who asks can know them. */
@@ -38,6 +42,11 @@ const required: Record<string, Record<string, unknown>> = {
   'group-lasso': { lambda: 0.1 },
   spectral: { lambda: 0.1 },
   orthogonality: { lambda: 0.1 },
+  distillation: { teacher: { model: newId('model') } },
+  consistency: { mu: 0.1 },
+  'mean-prediction-prior': { mu: 0.1 },
+  'class-attributes': { mu: 0.1, attributes: { cat: [0, 1], dog: [1, 1] } },
+  'equal-risk': { mu: 0.1, groups: [['cat'], ['dog']] },
 };
 
 function isEntry(value: unknown): value is RegistryEntry {
@@ -111,5 +120,6 @@ describe('CreateJob', () => {
   it('is the union of what can be asked for, as JSON Schema', () => {
     const schema = JSON.stringify(z.toJSONSchema(CreateJob, { io: 'input' }));
     for (const { entries } of registries) for (const { id } of entries) assert.ok(schema.includes(`"const":"${id}"`), id);
+    assert.ok(schema.includes(`"const":"${autoMethod.id}"`));
   });
 });

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { describe, it } from 'node:test';
 import { JobSpec, newId, ScionError, type SplitSummary } from '@scion/schema';
-import { parseResolved, resolveSpec, type SpecContext } from './resolve-spec.ts';
+import { toJobRequest } from './job-request.ts';
+import { parseResolved, resolveSpec, type SpecContext, type TeacherModel } from './resolve-spec.ts';
 import { CreateJob } from './spec.ts';
 
 const dataset = { id: newId('dataset') };
@@ -73,6 +74,66 @@ describe('a pretrain that starts from another job', () => {
   });
 });
 
+describe('the method `auto`', () => {
+  const auto = { ...minimal, method: { type: 'auto' } };
+  const many = { splits: { train: split({ cat: 10_000, dog: 10_000 }) } };
+  const chosen = (job: object, context: Partial<SpecContext['dataset']> = many) => resolve({ ...auto, ...job }, context);
+  const typeOf = (...given: Parameters<typeof chosen>) => chosen(...given).method.type;
+
+  it('goes by the backbone, the batch, the length of the run and its time', () => {
+    const vit = { backbone: { type: 'vit-tiny' } };
+    assert.equal(typeOf({ training: { epochs: 10, batchSize: 256 } }), 'simclr');
+    assert.equal(typeOf({ training: { epochs: 200, batchSize: 256 } }), 'byol');
+    assert.equal(typeOf({ training: { epochs: 200, batchSize: 256, maxMinutes: 10 } }), 'simclr');
+    assert.equal(typeOf({ training: { epochs: 1, batchSize: 256, maxMinutes: 90 } }), 'byol');
+    assert.equal(typeOf({ ...vit, training: { batchSize: 256 } }), 'moco-v3');
+    assert.equal(typeOf({ ...vit, training: { batchSize: 64 } }), 'dino');
+    const small = chosen({ training: { batchSize: 32 } }, { splits: { train: split({ cat: 200, dog: 200 }) } });
+    assert.deepEqual(small.method, { ...small.method, type: 'moco-v2', queue: 128 });
+  });
+
+  it('says why, and leaves a spec that names the method, also in the request of the same job', () => {
+    const spec = chosen({ training: { epochs: 10, batchSize: 256 } });
+    assert.match(spec.methodReason ?? '', /^simclr: the run is short/);
+    assert.deepEqual(chosen({ training: { epochs: 10, batchSize: 256 } }), spec);
+    const again = resolve(toJobRequest(JobSpec.parse(spec)), many);
+    assert.deepEqual({ ...again, methodReason: spec.methodReason }, spec);
+    assert.ok(!('methodReason' in again) && spec.augment.length > 3, 'views are those of the method');
+  });
+});
+
+describe('a teacher', () => {
+  const model = newId('model');
+  const distilled = { ...minimal, method: { type: 'distillation', teacher: { model } } };
+  const made = (body: object = minimal) => ({ made: JobSpec.parse(resolve(body)), classNames: cats.classNames });
+  const resolveWith = (body: object, teacher: TeacherModel | null) =>
+    resolveSpec(CreateJob.parse(body), { dataset: cats, source: null, teacher });
+
+  it('is kept in the spec, so that its network can be built again', () => {
+    const { teacher } = resolveWith(distilled, made());
+    assert.deepEqual(teacher, {
+      backbone: minimal.backbone,
+      inputShape: [32, 32, 3],
+      augment: [],
+      classNames: cats.classNames,
+      trainedBy: { kind: 'pretrain', method: { type: 'supervised' } },
+    });
+    const imported = { made: { imported: { backbone: { type: 'resnet18' }, inputShape: [224, 224, 3] } }, classNames: [] };
+    assert.equal(resolveWith(distilled, imported).teacher?.trainedBy, null);
+  });
+
+  it('must be there, fit the images, and know classes where these are matched', () => {
+    const refused = (code: string, method: object, teacher: TeacherModel | null) =>
+      problems(code, () => resolveWith({ ...distilled, method: { ...distilled.method, ...method } }, teacher))[0]?.path;
+    const contrastive = made({ ...minimal, method: { type: 'simclr' } });
+    const transformer = { made: { imported: { backbone: { type: 'vit-tiny' }, inputShape: [64, 64, 3] } }, classNames: [] };
+    assert.equal(refused('specInvalid', {}, null), 'method.teacher');
+    assert.equal(refused('specInvalid', { match: 'logits' }, contrastive), 'method.match');
+    assert.equal(refused('shapeMismatch', {}, transformer), 'method.teacher');
+    assert.equal(resolveWith(distilled, contrastive).teacher?.trainedBy, null);
+  });
+});
+
 describe('resolveSpec', () => {
   it('fills in every default', () => {
     assert.deepEqual(resolve(minimal), {
@@ -90,6 +151,7 @@ describe('resolveSpec', () => {
         optimizer: { type: 'sgd', learningRate: 0.01, momentum: 0.9, nesterov: false, weightDecay: 0 },
         schedule: { type: 'constant', warmupEpochs: 0 },
         regularizers: [],
+        constraints: [],
         parameterGroups: [],
         clipNorm: null,
         accumulate: 1,
@@ -261,12 +323,30 @@ describe('resolveSpec', () => {
       );
       assert.ok(shown.length >= least);
       const source = JobSpec.parse(resolve(minimal));
-      for (const job of shown) {
+      const teacher = { made: source, classNames: cats.classNames };
+      for (const body of shown) {
+        const job = CreateJob.parse(body);
         const startsFromModel = job.from && !('scratch' in job.from);
-        assert.equal(resolve(job, {}, startsFromModel ? source : null).kind, kind);
+        assert.equal(resolveSpec(job, { dataset: cats, source: startsFromModel ? source : null, teacher }).kind, kind);
       }
     });
   }
+
+  it('takes constraints of methods that predict classes only', () => {
+    const training = { constraints: [{ type: 'equal-risk', mu: 1, groups: [['cat'], ['wolf']] }] };
+    const path = 'training.constraints.0';
+    assert.equal(problems('specInvalid', () => resolve({ ...minimal, training }))[0]?.path, path);
+    const consistent = { training: { constraints: [{ type: 'consistency', mu: 1 }] } };
+    assert.equal(resolve({ ...minimal, ...consistent }).training.constraints.length, 1);
+    const simclr = { ...minimal, ...consistent, method: { type: 'simclr' } };
+    assert.equal(problems('specInvalid', () => resolve(simclr))[0]?.path, path);
+  });
+
+  it('takes the constraints that docs/catalogue.md shows', async () => {
+    const page = await readFile(new URL('../../../docs/catalogue.md', import.meta.url), 'utf8');
+    const shown = /```json\n(\{[^`]*"constraints"[^`]*)\n```/.exec(page)?.[1] ?? assert.fail('the page shows no constraints');
+    assert.equal(resolve({ ...minimal, ...JSON.parse(shown) }).training.constraints.length, 4);
+  });
 
   it('takes the groups that docs/catalogue.md shows', async () => {
     const page = await readFile(new URL('../../../docs/catalogue.md', import.meta.url), 'utf8');

@@ -11,17 +11,20 @@ import { z } from 'zod';
 import { ImportManifest } from './artifact/manifest.ts';
 import { atPath } from './at-path.ts';
 import { createPipeline, labelMixProblems } from './augment/pipeline.ts';
+import { constraintProblems } from './constraints/constraint-terms.ts';
 import { defaultAugment, withDefaultViews } from './default-augment.ts';
 import { labelProblems } from './label-problems.ts';
+import { withChosenMethod } from './methods/choose-method.ts';
 import type { DefaultTraining, Method } from './methods/define-method.ts';
-import { evaluatesWithoutLabels, methodEntry } from './methods/method-entry.ts';
+import { evaluatesWithoutLabels, methodEntry, unlabelledRows } from './methods/method-entry.ts';
 import type { Backbone, ImageShape } from './models/define-backbone.ts';
 import { backbones } from './models/index.ts';
 import { parameterGroupProblems } from './parameter-groups.ts';
 import { entryOf } from './registry.ts';
-import { Augment, type CreateJob, ResolvedSpec } from './spec.ts';
+import { Augment, type CreateJob, ResolvedSpec, type ResolvedTeacher } from './spec.ts';
 import { createTask } from './tasks/index.ts';
 import { resolveTask } from './tasks/resolve-task.ts';
+import { createTeacherNetwork, teacherOf } from './teacher-network.ts';
 import { unlabelledProblems } from './unlabelled-problems.ts';
 
 /** What a job is resolved against. */
@@ -41,19 +44,27 @@ export type SpecContext = {
    * starts from neither.
    */
   source: JobSpec | ImportedBackbone | null;
+  /** The model that `method.teacher` names. */
+  teacher?: TeacherModel | null;
 };
+
+/** A model, by the resolved spec of the job that made it or what it says of itself, and its classes. */
+export type TeacherModel = { made: JobSpec | ImportedBackbone; classNames: readonly string[] };
 
 export type ImportedBackbone = { imported: { backbone: { type: string }; inputShape: readonly number[] } };
 
-type Source = Pick<ResolvedSpec, 'backbone' | 'inputShape'> & { augment?: ResolvedSpec['augment'] };
+type Source = Pick<ResolvedSpec, 'backbone' | 'inputShape'> & Partial<Pick<ResolvedSpec, 'augment' | 'kind' | 'method' | 'task'>>;
 
 /**
  * Fills every default and every `auto` of a job, and refuses what cannot run.
  *
  * @throws ScionError `specInvalid` with a path for each problem, `shapeMismatch` where shapes do not fit together
  */
-export function resolveSpec(job: CreateJob, context: SpecContext): ResolvedSpec {
+export function resolveSpec(given: CreateJob, context: SpecContext): ResolvedSpec {
   const source = context.source && parseSource(context.source);
+  const seen = { shape: context.dataset.shape, source };
+  const backbone = backboneOf(given, source);
+  const { job, ...chosen } = withChosenMethod(given, { backbone, splits: context.dataset.splits });
   const task = resolveTask(job, context.dataset);
   const details = [
     ...splitProblems(job, context),
@@ -62,16 +73,15 @@ export function resolveSpec(job: CreateJob, context: SpecContext): ResolvedSpec 
     ...unlabelledProblems({ ...job, task }, context.dataset.splits),
   ];
   if (details.length > 0) throw invalid(details);
-  const seen = { shape: context.dataset.shape, source };
   const augment = job.augment ?? defaultAugment(job, seen);
   const mixProblems = labelMixProblems(augment, methodEntry(job));
   if (mixProblems.length > 0) throw invalid(mixProblems);
-  const backbone = backboneOf(job, source);
   const inputShape = createPipeline(augment).outputShape(datasetShape(context.dataset.shape, augment));
   const backboneAt = (shape: ImageShape) => entryOf(backbones, backbone.type).create(backbone, shape);
   const created = atPath(backbonePath(job), () => backboneAt(inputShape));
   refuseWithoutPatches(job, created);
   const settings = withDefaultViews(job, seen);
+  const teacher = context.teacher && resolveTeacher(context.teacher);
   const method = methodEntry(job).create(settings, {
     classNames: context.dataset.classNames,
     task: createTask(task, context.dataset),
@@ -79,9 +89,15 @@ export function resolveSpec(job: CreateJob, context: SpecContext): ResolvedSpec 
     augment,
     inputShape,
     backboneAt,
+    teacher: teacher ? createTeacherNetwork(teacher, { inputShape, augment }) : undefined,
   });
   const methodProblems = [
     ...parameterGroupProblems(job.training.parameterGroups, trainedNames(method, created)),
+    ...constraintProblems(job.training.constraints, {
+      method: { id: job.method.type, takesConstraints: takesConstraints(job, method, task) },
+      classNames: context.dataset.classNames,
+      augment,
+    }),
     ...wholeBatchProblems(job, method),
     ...viewProblems(settings, { dataset: datasetShape(context.dataset.shape, augment), input: inputShape }),
   ];
@@ -97,6 +113,8 @@ export function resolveSpec(job: CreateJob, context: SpecContext): ResolvedSpec 
   }
   return ResolvedSpec.parse({
     ...job,
+    ...chosen,
+    ...(teacher ? { teacher } : {}),
     name: job.name ?? `${job.method.type} ${backbone.type}`,
     evaluate: job.evaluate === undefined ? defaultEvaluation(job, context) : job.evaluate,
     method: settings,
@@ -115,6 +133,10 @@ function parseSource(source: NonNullable<SpecContext['source']>): Source {
   const parsed = ImportedShape.safeParse(source.imported);
   if (!parsed.success) throw validationError(parsed.error, 'from', 'specInvalid');
   return parsed.data;
+}
+
+function resolveTeacher({ made, classNames }: TeacherModel): ResolvedTeacher {
+  return { ...teacherOf({ augment: [], ...parseSource(made) }), classNames: [...classNames] };
 }
 
 /** The trainer's view of a spec that crossed a process. */
@@ -155,6 +177,11 @@ function viewProblems({ views }: { views?: unknown }, shapes: { dataset: ImageSh
     const message = `This view is ${shape.join('×')}, but augment gives ${shapes.input.join('×')}`;
     return String(shape) === String(shapes.input) ? [] : [{ path, message }];
   });
+}
+
+/** Labels of images that count as unlabelled are nothing to go by. */
+function takesConstraints(job: CreateJob, { head }: Method, { type }: ResolvedSpec['task']): boolean {
+  return head !== undefined && type === 'single-label' && unlabelledRows(job) === 0;
 }
 
 function wholeBatchProblems({ training: { devices }, method: { type } }: CreateJob, { needsWholeBatch }: Method): ErrorDetail[] {

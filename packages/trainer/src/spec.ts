@@ -1,7 +1,9 @@
-import { finetuneSource, jobFields, TrainedSource } from '@scion/schema';
+import { finetuneSource, JobKind, jobFields, TrainedSource } from '@scion/schema';
 import { z } from 'zod';
 import { augmentations } from './augment/index.ts';
+import { constraints } from './constraints/index.ts';
 import { ImportSource } from './import/import-settings.ts';
+import { autoMethod } from './methods/auto-method.ts';
 import { finetuneMethods } from './methods/finetune/index.ts';
 import { pretrainMethods } from './methods/pretrain/index.ts';
 import { BackboneConfig } from './models/index.ts';
@@ -62,6 +64,14 @@ export const Training = z.strictObject({
     .default([])
     .describe(
       'Penalties λ·R(θ) on the weights, added to the loss: of the catalogue’s regularizers; each is reported as `train/regularizer.` and its name',
+    ),
+  constraints: z
+    .array(unionOf(constraints))
+    .max(10)
+    .refine((terms) => new Set(terms.map(({ type }) => type)).size === terms.length, { message: 'Give each constraint once' })
+    .default([])
+    .describe(
+      'What is asked of the predictions, as terms μ·C(θ; task) added to the loss: of the catalogue’s constraints, for methods that predict classes; each is reported as `train/constraint.` and its name',
     ),
   parameterGroups: z
     .array(ParameterGroup)
@@ -143,7 +153,7 @@ export const CreatePretrain = z
       .optional()
       .describe('A backbone to train on, in place of a new one'),
     backbone: BackboneConfig.optional().describe('The backbone to train. Left out where `from` gives one'),
-    method: unionOf(pretrainMethods),
+    method: unionOf([...pretrainMethods, autoMethod]),
   })
   .meta({ id: 'CreatePretrain' });
 
@@ -160,6 +170,19 @@ export const CreateFinetune = z
 export const CreateJob = z.discriminatedUnion('kind', [CreatePretrain, CreateFinetune]).meta({ id: 'CreateJob' });
 export type CreateJob = z.infer<typeof CreateJob>;
 
+/** A teacher as a resolved spec keeps it: how to build its network again. */
+const ResolvedTeacher = z.strictObject({
+  backbone: BackboneConfig,
+  inputShape: z.tuple([z.int(), z.int(), z.int()]),
+  augment: Augment,
+  classNames: z.array(z.string()),
+  trainedBy: z
+    .strictObject({ kind: JobKind, method: z.looseObject({ type: z.string() }) })
+    .nullable()
+    .describe('null where it gives no scores of classes'),
+});
+export type ResolvedTeacher = z.infer<typeof ResolvedTeacher>;
+
 const ResolvedTraining = Training.extend({ optimizer: Optimizer, schedule: Schedule });
 
 /** What `resolveSpec` fills in: all but the precision, which depends on the machine that trains. */
@@ -171,13 +194,15 @@ const resolved = {
   augment: Augment,
   backbone: BackboneConfig,
   inputShape: z.tuple([z.int(), z.int(), z.int()]).describe('[height, width, channel] that the backbone sees'),
+  teacher: ResolvedTeacher.optional().describe('What `method.teacher` names'),
+  methodReason: z.string().optional().describe('Why `auto` took the method'),
 };
 
-/** What a pretrain starts from once weights that it named are imported. */
-const startsFrom = { from: TrainedSource.optional() };
+/** A pretrain once weights that it named are imported, and its method is chosen. */
+const resolvedPretrain = { from: TrainedSource.optional(), method: unionOf(pretrainMethods) };
 
 export const ResolvedSpec = z.discriminatedUnion('kind', [
-  CreatePretrain.extend({ ...resolved, ...startsFrom }),
+  CreatePretrain.extend({ ...resolved, ...resolvedPretrain }),
   CreateFinetune.extend({ ...resolved, from: JobSource }),
 ]);
 export type ResolvedSpec = z.infer<typeof ResolvedSpec>;
@@ -186,7 +211,7 @@ export type ResolvedSpec = z.infer<typeof ResolvedSpec>;
 const trained = { ...resolved, training: ResolvedTraining.extend({ precision: Precision.exclude(['auto']) }) };
 
 export const TrainedSpec = z.discriminatedUnion('kind', [
-  CreatePretrain.extend({ ...trained, ...startsFrom }),
+  CreatePretrain.extend({ ...trained, ...resolvedPretrain }),
   CreateFinetune.extend({ ...trained, from: JobSource }),
 ]);
 export type TrainedSpec = z.infer<typeof TrainedSpec>;

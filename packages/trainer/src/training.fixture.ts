@@ -12,7 +12,7 @@ import {
   type TrainRun,
 } from '@scion/schema';
 import { type ArtifactStore, openFileSystemStore } from '@scion/storage';
-import { resolveSpec } from './resolve-spec.ts';
+import { resolveSpec, type TeacherModel } from './resolve-spec.ts';
 import { train } from './run/train.ts';
 import { CreateJob, type ResolvedSpec } from './spec.ts';
 import type { TinyDataset } from './tiny-dataset.fixture.ts';
@@ -25,11 +25,16 @@ export async function openTemporaryStore(): Promise<{ store: ArtifactStore; root
 }
 
 /** The spec of a job on a tiny data set, resolved as the API does it. `body` is that of `POST /v1/jobs` without `dataset`. */
-export function resolveOn(dataset: TinyDataset, body: Record<string, unknown>, source: JobSpec | null = null): ResolvedSpec {
+export function resolveOn(
+  dataset: TinyDataset,
+  body: Record<string, unknown>,
+  source: JobSpec | null = null,
+  teacher: TeacherModel | null = null,
+): ResolvedSpec {
   const { splits, classNames, example, labels, statistics } = dataset.report;
   const job = CreateJob.parse({ ...body, dataset: { id: newId('dataset'), ...(body['dataset'] ?? {}) } });
   const numbers = statistics?.numbers;
-  return resolveSpec(job, { dataset: { splits, classNames, shape: example.shape, labels, numbers }, source });
+  return resolveSpec(job, { dataset: { splits, classNames, shape: example.shape, labels, numbers }, source, teacher });
 }
 
 /** A first attempt at a job. */

@@ -118,6 +118,33 @@ def swav(views, prototypes, temperature, epsilon, iterations):
     return total / 2
 
 
+def kmeans_round(rows, centroids):
+    """Spherical k-means, as `cluster_memory` of DeepCluster-v2: an empty cluster is left out here."""
+    nearest = (rows @ centroids.T).argmax(1)
+    means = [rows[nearest == k].mean(0) for k in range(len(centroids)) if (nearest == k).any()]
+    return F.normalize(torch.stack(means), dim=1)
+
+
+def deep_cluster(views, centroids, temperature):
+    """DeepCluster-v2 (Caron et al., SwAV, 2020, appendix), the cluster of one view asked of the others."""
+    views, centroids = [F.normalize(v, dim=1) for v in views], F.normalize(centroids, dim=1)
+    scores = [v @ centroids.T for v in views]
+    pairs = [(own, other) for own in range(2) for other in range(len(views)) if other != own]
+    total = sum(F.cross_entropy(scores[other] / temperature, scores[own].argmax(1)) for own, other in pairs)
+    return total / len(pairs)
+
+
+def hint(student, teacher):
+    """Romero et al., FitNets, 2015, equation 3, the regressor's output given."""
+    return (0.5 * (teacher - student).square().sum(1)).mean()
+
+
+def soft_targets(student, teacher, temperature):
+    """Hinton et al., 2015, section 2, times T²; less its least value, which does not depend on the student."""
+    log_student, log_teacher = (F.log_softmax(x / temperature, dim=1) for x in (student, teacher))
+    return F.kl_div(log_student, log_teacher, reduction="batchmean", log_target=True) * temperature**2
+
+
 def dino(student, teacher, center, temperature, teacher_temperature):
     """Caron et al., DINO, 2021, algorithm 1 with further views; scores are given."""
     total, pairs = 0.0, 0
@@ -158,6 +185,10 @@ reference = {
     "sinkhorn": sinkhorn(F.normalize(x[0], dim=1) @ F.normalize(prototypes, dim=0), 0.05, 3).tolist(),
     "swav": swav(x[:3], prototypes, 0.1, 0.05, 3).item(),
     "dino": dino(scores[:3], scores[3:], center, 0.1, 0.04).item(),
+    "centroids": kmeans_round(F.normalize(torch.cat(x), dim=1), F.normalize(prototypes.T, dim=1)).tolist(),
+    "deepCluster": deep_cluster(x[:3], prototypes.T, 0.1).item(),
+    "hint": hint(x[0], x[1]).item(),
+    "softTargets": soft_targets(scores[0], scores[1], 4).item(),
     "momentum": [momentum(0.99, 0.999, step, 8) for step in range(9)],
 }
 print(json.dumps(reference))

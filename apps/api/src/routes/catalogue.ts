@@ -8,7 +8,10 @@ export const catalogueRoutes = defineRoutes((app, { catalogue }) => {
   // The catalogue never changes while the process runs, so it is described once.
   const methods: MethodCatalogue = {
     data: [
-      ...catalogue.pretrainMethods.map((entry) => ({ ...describeEntry(entry), kind: 'pretrain' as const })),
+      ...[catalogue.autoMethod, ...catalogue.pretrainMethods].map((entry) => ({
+        ...describeEntry(entry),
+        kind: 'pretrain' as const,
+      })),
       ...catalogue.finetuneMethods.map((entry) => ({ ...describeEntry(entry), kind: 'finetune' as const })),
     ],
     tasks: catalogue.tasks.map(describeEntry),
@@ -16,6 +19,7 @@ export const catalogueRoutes = defineRoutes((app, { catalogue }) => {
     optimizers: catalogue.optimizers.map(describeEntry),
     schedules: catalogue.schedules.map(describeEntry),
     regularizers: catalogue.regularizers.map(describeEntry),
+    constraints: catalogue.constraints.map(describeEntry),
   };
   const backbones: BackboneCatalogue = { data: catalogue.backbones.map(describeEntry) };
 

@@ -134,6 +134,26 @@ suite('POST /v1/jobs', () => {
     assert.deepEqual(pathsOf(body), ['dependsOn.0']);
   });
 
+  test('learns from a teacher, which cannot be deleted meanwhile, and names the field where there is none', async (t) => {
+    const testApp = await startTestApp(t);
+    const { url, services } = testApp;
+    const dataset = await testApp.addReadyDataset();
+    const first = (await request(url).post('/v1/jobs').send(pretrainBody(dataset)).expect(201)).body as Job;
+    const { model } = await runJob(testApp, first.id);
+    const distilled = (teacher: string) =>
+      pretrainBody(dataset, { method: { type: 'distillation', teacher: { model: teacher } } });
+    const { body: job } = await request(url).post('/v1/jobs').send(distilled(model)).expect(201);
+    assert.deepEqual(job.spec.teacher.backbone, first.spec['backbone']);
+    await request(url).delete(`/v1/models/${model}`).expect(409);
+    const claimed = await services.attempts.claim({ jobId: job.id, workerId: 'wkr_test', leaseMs: 10_000 });
+    assert.equal(claimed?.run.teacher?.id, model);
+    const { body: problem } = await request(url)
+      .post('/v1/jobs')
+      .send(distilled(newId('model')))
+      .expect(422);
+    assert.deepEqual(pathsOf(problem), ['method.teacher.model']);
+  });
+
   test('refuses a source that was trained on other shapes', async (t) => {
     const testApp = await startTestApp(t);
     const coloured = await testApp.addReadyDataset();

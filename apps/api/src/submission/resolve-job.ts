@@ -3,6 +3,7 @@ import { type JobSpec, ScionError } from '@scion/schema';
 import type { CreateJob } from '@scion/trainer/catalog';
 import type { Catalogue } from '../catalogue.ts';
 import { findSourceSpec } from './find-source-spec.ts';
+import { findTeacher } from './find-teacher.ts';
 import type { SourceImports } from './import-source.ts';
 import { missingReference } from './missing-reference.ts';
 
@@ -36,6 +37,7 @@ export async function resolveJob({
   }
   const started = await importSource(job);
   const source = await findSourceSpec(started, { services, earlier });
+  const teacher = await findTeacher(started, services);
   const dataset = { splits, shape: example.shape, classNames, labels, numbers: statistics?.numbers };
-  return catalogue.resolveSpec(started, { dataset, source });
+  return catalogue.resolveSpec(started, { dataset, source, teacher });
 }

@@ -37,7 +37,7 @@ async function startAttempt(
   tx: Transaction,
   { job, inputs, claim: { workerId, leaseMs } }: { job: JobRow; inputs: Inputs; claim: Claim },
 ): Promise<ClaimedAttempt> {
-  const { dataset, from, resumeFrom } = inputs;
+  const { dataset, from, teacher, resumeFrom } = inputs;
   // With no checkpoint the attempt starts at step 0, so what an earlier one measured has not happened.
   const startsOver = resumeFrom.length === 0;
   const jobId = job.id;
@@ -66,7 +66,7 @@ async function startAttempt(
   if (startsOver) await tx.delete(metrics).where(eq(metrics.jobId, jobId));
   return {
     ref: { jobId, attempt: row.attempt },
-    run: { job: jobId, attempt: row.attempt, spec: row.spec, dataset, from, resumeFrom },
+    run: { job: jobId, attempt: row.attempt, spec: row.spec, dataset, from, ...(teacher ? { teacher } : {}), resumeFrom },
     stopRequested: row.stopRequested,
   };
 }
@@ -74,6 +74,7 @@ async function startAttempt(
 type Inputs = {
   dataset: { key: string; sha256: string };
   from: ParameterSource | null;
+  teacher: ParameterSource | null;
   resumeFrom: ParameterSource[];
 };
 
@@ -85,8 +86,12 @@ async function readInputs(tx: Transaction, job: JobRow): Promise<Inputs | { miss
   if (!dataset?.report) return { missing: `The data set ${job.datasetId} is gone` };
   const source = await readSource(tx, job);
   if (source && 'missing' in source) return source;
+  const teacherModel = job.spec.method.teacher?.model;
+  const teacher = teacherModel === undefined ? null : await readModel(tx, teacherModel);
+  if (teacher && 'missing' in teacher) return teacher;
   const resumeFrom = await readResumable(tx, job);
-  return { dataset: { key: artifactKeys.datasetPacked(job.datasetId), sha256: dataset.report.sha256 }, from: source, resumeFrom };
+  const { sha256 } = dataset.report;
+  return { dataset: { key: artifactKeys.datasetPacked(job.datasetId), sha256 }, from: source, teacher, resumeFrom };
 }
 
 /** The parameters that a job starts from; null where it starts from none. */
@@ -99,12 +104,14 @@ async function readSource(tx: Transaction, { spec: { from } }: JobRow): Promise<
       .where(eq(checkpoints.id, from.checkpoint));
     return row ?? { missing: `The checkpoint ${from.checkpoint} is gone` };
   }
-  const modelId = 'model' in from ? from.model : await modelOfJob(tx, from.job);
-  const [row] = await tx
-    .select({ id: models.id, key: models.key })
-    .from(models)
-    .where(eq(models.id, modelId ?? ''));
-  return row ?? { missing: 'model' in from ? `The model ${from.model} is gone` : `The job ${from.job} has no model` };
+  if ('model' in from) return readModel(tx, from.model);
+  const made = await modelOfJob(tx, from.job);
+  return made === null ? { missing: `The job ${from.job} has no model` } : readModel(tx, made);
+}
+
+async function readModel(tx: Transaction, modelId: string): Promise<ParameterSource | { missing: string }> {
+  const [row] = await tx.select({ id: models.id, key: models.key }).from(models).where(eq(models.id, modelId));
+  return row ?? { missing: `The model ${modelId} is gone` };
 }
 
 async function modelOfJob(tx: Transaction, jobId: string): Promise<string | null> {

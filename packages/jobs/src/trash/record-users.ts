@@ -28,13 +28,14 @@ export async function refuseNeededJob(tx: Transaction, job: JobRow): Promise<voi
   ]);
 }
 
-/** Throws `recordInUse` while an unfinished job starts from the model, by its id or as the result of its job. */
+/** Throws `recordInUse` while an unfinished job starts from the model, by its id or as the result of its job, or learns from it. */
 export async function refuseNeededModel(tx: Transaction, { id, jobId }: { id: string; jobId: string | null }): Promise<void> {
-  const isSource = sql`(jobs.spec -> 'from' ->> 'model' = ${id} or jobs.spec -> 'from' ->> 'job' = ${jobId})`;
+  const isTeacher = sql`jobs.spec -> 'method' -> 'teacher' ->> 'model' = ${id}`;
+  const isSource = sql`(jobs.spec -> 'from' ->> 'model' = ${id} or jobs.spec -> 'from' ->> 'job' = ${jobId} or ${isTeacher})`;
   const starting = await unfinishedJobs(tx, isSource);
   refuseIfAny(
     `The model ${id}`,
-    starting.map(({ id: path, state }) => ({ path, message: `The job starts from it, and is ${state}` })),
+    starting.map(({ id: path, state }) => ({ path, message: `The job needs it, and is ${state}` })),
   );
 }
 

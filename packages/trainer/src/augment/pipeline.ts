@@ -64,10 +64,14 @@ export function labelMixProblems(
 ): ErrorDetail[] {
   if (method.takesMixedLabels) return [];
   return configs.flatMap((config, index) => {
-    const { mix } = entryOf(augmentations, config.type).create(config);
     const message = `${config.type} mixes the labels of a batch, which the method ${method.id} cannot train on`;
-    return mix ? [{ path: `augment.${index}`, message }] : [];
+    return mixesLabels(config) ? [{ path: `augment.${index}`, message }] : [];
   });
+}
+
+/** Whether an augmentation mixes images of a batch, and so their labels. */
+export function mixesLabels(config: AugmentationConfig): boolean {
+  return entryOf(augmentations, config.type).create(config).mix !== undefined;
 }
 
 function checkPlace(steps: readonly Step[], index: number): void {

@@ -21,6 +21,18 @@ export type MethodContext = {
   augment: readonly AugmentationConfig[];
   /** The backbone as it is made for images of another shape. Throws ScionError `shapeMismatch` where it is not. */
   backboneAt(shape: ImageShape): Backbone;
+  /** That of the job's `method.teacher`. */
+  teacher?: TeacherNetwork | undefined;
+};
+
+/** A trained network whose outputs another is to give. */
+export type TeacherNetwork = {
+  backbone: Backbone;
+  /** The method that it was trained by; null where that gives no scores of classes. */
+  method: Method | null;
+  classNames: readonly string[];
+  /** From images as the student sees them to what the teacher was trained to see. */
+  prepare(images: tf.Tensor4D): tf.Tensor4D;
 };
 
 /**
@@ -41,7 +53,12 @@ export type AugmentedBatch = Batch & {
 };
 
 /** Outputs of one training step: what is minimised, and named numbers to report beside it. */
-export type StepResult = { loss: tf.Scalar; metrics: Record<string, tf.Scalar> };
+export type StepResult = {
+  loss: tf.Scalar;
+  metrics: Record<string, tf.Scalar>;
+  /** What the head gives for the images [batch, headWidth]: to be told by a method that has one, since constraints look at it. */
+  scores?: tf.Tensor2D;
+};
 
 /** Images [batch, height, width, channel], on the scale of those that were given. */
 export type Drawing = { shown: tf.Tensor4D; drawn: tf.Tensor4D };

@@ -19,6 +19,9 @@ export function taskTraining(
     isTrainable: (name) => !freezeBackbone || headNames.has(name),
     head,
     evaluator: task.evaluator(head),
-    step: (forward, batch) => task.score(head(forward, batch.images), batch),
+    step(forward, batch) {
+      const scores = head(forward, batch.images);
+      return { ...task.score(scores, batch), scores };
+    },
   };
 }

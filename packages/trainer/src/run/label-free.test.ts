@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
-import type { TrainerOutcome } from '@scion/schema';
+import { JobSpec, type TrainerOutcome } from '@scion/schema';
 import { readParameterFolder } from '../artifact/parameter-folder.ts';
 import type { MethodEntry } from '../methods/define-method.ts';
 import { pretrainMethods } from '../methods/pretrain/index.ts';
@@ -8,6 +8,7 @@ import { packTinyDataset } from '../tiny-dataset.fixture.ts';
 import {
   attempt,
   createRun,
+  eventsOf,
   hurryClock,
   modelHash,
   nextAttempt,
@@ -88,11 +89,56 @@ describe('pretraining without labels', () => {
       resumesExactly(t, { type: id, ...tiny }, needs === 'tokens' ? { type: 'vit-tiny', depth: 1 } : body.backbone));
   }
 
+  it('learns from a teacher what it gives, leaves it as it is, and keeps no part of it', async () => {
+    const teacher = await trainTeacher();
+    const { parameters: taught } = await readParameterFolder(store, teacher.source.key, { withOptimizer: false });
+    for (const [match, number] of [
+      ['features', 'teacherSimilarity'],
+      ['logits', 'teacherAgreement'],
+    ] as const) {
+      const method = { type: 'distillation', teacher: { model: teacher.source.id }, match };
+      const training = { ...body.training, epochs: 10, optimizer: { type: 'adam', learningRate: 0.01 } };
+      const spec = resolveOn(dataset, { ...body, method, training, evaluate: null }, null, teacher.model);
+      const run = { ...createRun(store, dataset, spec), teacher: teacher.source };
+      const { outcome, reports } = await attempt(store, run);
+      assert.equal(outcome.type, 'succeeded', JSON.stringify(outcome));
+      const epochs = eventsOf(reports, 'epoch.finished').map(({ data }) => data[`train/${number}`] as number);
+      assert.ok(epochs.at(-1)! > epochs[0]! && epochs.at(-1)! > 0.7, `${number}: ${epochs.join(', ')}`);
+      const last = reportsOf(reports, 'checkpoint').at(-1)!;
+      const { parameters } = await readParameterFolder(store, last.key, { withOptimizer: false });
+      const held = [...parameters].filter(([name]) => name.startsWith('teacher.'));
+      const isHead = (name: string) => name.startsWith('head.');
+      assert.equal(held.length, [...taught.keys()].filter((name) => match === 'logits' || !isHead(name)).length);
+      for (const [name, { data }] of held) assert.deepEqual(data, taught.get(name.slice('teacher.'.length))?.data, name);
+      const { parameters: model } = await readParameterFolder(store, reportsOf(reports, 'model')[0]!.key, {
+        withOptimizer: false,
+      });
+      assert.ok(![...model.keys()].some((name) => name.startsWith('teacher.') || isHead(name)), [...model.keys()].join());
+    }
+  });
+
+  /** A classifier on images of its own normalisation and size. */
+  async function trainTeacher() {
+    const augment = [
+      { type: 'resize', size: 10 },
+      { type: 'normalize', mean: [0.2], std: [0.4] },
+    ];
+    const training = { epochs: 10, batchSize: 20, optimizer: { type: 'adam', learningRate: 0.01 } };
+    const spec = resolveOn(dataset, { ...body, method: { type: 'supervised' }, augment, training, evaluate: null });
+    const [model] = reportsOf((await attempt(store, createRun(store, dataset, spec))).reports, 'model');
+    return {
+      source: { id: model!.id, key: model!.key },
+      model: { made: JobSpec.parse(spec), classNames: dataset.report.classNames },
+    };
+  }
+
   async function resumesExactly(t: TestContext, method: object, backbone: object): Promise<void> {
     hurryClock(t);
-    const spec = resolveOn(dataset, { ...body, method, backbone, evaluate: null, checkpoint: { everySteps: 1 } });
-    const whole = await attempt(store, createRun(store, dataset, spec));
-    const run = createRun(store, dataset, spec);
+    const job = { ...body, method, backbone, evaluate: null, checkpoint: { everySteps: 1 } };
+    const teacher = 'teacher' in method ? await trainTeacher() : null;
+    const spec = resolveOn(dataset, job, null, teacher?.model ?? null);
+    const run = { ...createRun(store, dataset, spec), ...(teacher ? { teacher: teacher.source } : {}) };
+    const whole = await attempt(store, run);
     const stopped = await attempt(store, run, {
       reason: 'drain',
       at: (report) => report.type === 'progress' && report.progress.step === 5,

@@ -25,7 +25,7 @@ const training = { epochs, batchSize: 8, seed: 7, regularizers: [{ type: 'l2', l
 
 /** Everything that a run draws or carries from step to step. */
 const jobs = {
-  'batch norm, momentum, every augmentation': {
+  'batch norm, momentum, every augmentation, constraints': {
     kind: 'pretrain',
     backbone: { type: 'convnet-small' },
     method: { type: 'supervised' },
@@ -33,6 +33,10 @@ const jobs = {
       ...training,
       optimizer: { type: 'sgd', learningRate: 0.05, weightDecay: 0.001 },
       schedule: { type: 'cosine', warmupEpochs: 0.5 },
+      constraints: [
+        { type: 'consistency', mu: 1 },
+        { type: 'mean-prediction-prior', mu: 0.1 },
+      ],
     },
     augment: [
       { type: 'random-affine', degrees: 10, translate: 0.1, scale: [0.9, 1.1], shear: 5 },
@@ -79,7 +83,7 @@ const afterEpoch = (epoch: number): StopAt => ({
 
 /** Where attempts are drained. The last step of an epoch comes before its evaluation. */
 const stops: Record<keyof typeof jobs, StopAt[][]> = {
-  'batch norm, momentum, every augmentation': [
+  'batch norm, momentum, every augmentation, constraints': [
     [afterStep(1)],
     [afterStep(2), afterStep(stepsPerEpoch), afterStep(4)],
     [afterEpoch(1), afterEpoch(2)],
@@ -126,7 +130,7 @@ before(async () => {
 
 for (const name of Object.keys(jobs) as (keyof typeof jobs)[]) {
   const body = jobs[name];
-  const pointsOfStep = 'clipNorm' in body.training ? 5 : 4;
+  const pointsOfStep = 4 + ('clipNorm' in body.training ? 1 : 0) + ('constraints' in body.training ? 2 : 0);
   describe(`a run that is drained and resumed: ${name}`, () => {
     const start = () => createRun(store, dataset, resolveOn(dataset, body));
     let unbroken: Attempt;
@@ -162,7 +166,7 @@ for (const name of Object.keys(jobs) as (keyof typeof jobs)[]) {
 }
 
 describe('a run whose checkpoints are damaged', () => {
-  const body = { ...jobs['batch norm, momentum, every augmentation'], checkpoint: { everySteps: 2 } };
+  const body = { ...jobs['batch norm, momentum, every augmentation, constraints'], checkpoint: { everySteps: 2 } };
 
   /** A run that was drained after step 5, with checkpoints of steps 2, 3, 4 and 5. */
   async function drainedRun(t: Parameters<typeof hurryClock>[0]): Promise<TrainRun> {

@@ -6,6 +6,7 @@ import { type ParameterFolder, readParameterFolder } from '../artifact/parameter
 import { importParameters, type Network, variableOf } from '../network.ts';
 import type { BestModel } from './best-model.ts';
 import { loadStartingWeights } from './starting-weights.ts';
+import { loadTeacher } from './teacher-weights.ts';
 import type { TrainingStep } from './training-step.ts';
 
 /** Where a run begins. `step` counts the finished steps; `metrics` are the latest numbers of each name. */
@@ -50,6 +51,7 @@ export async function prepareStart(options: Options): Promise<StartState> {
       precision: described.spec.training.precision,
     };
   }
+  if (run.teacher) await loadTeacher({ store, source: run.teacher, network });
   if (run.from) {
     await loadStartingWeights({ store, source: run.from, network, report });
     copyLikenesses(network);

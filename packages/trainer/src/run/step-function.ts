@@ -1,6 +1,8 @@
 import { createRng, type Rng, rngWithin } from '@scion/engine/ops';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Batch, StepResult } from '../methods/define-method.ts';
+import { mixedTargets } from '../augment/label-mix.ts';
+import { constraintValues } from '../constraints/constraint-terms.ts';
+import type { AugmentedBatch, Batch, StepResult } from '../methods/define-method.ts';
 import { unlabelledRows } from '../methods/method-entry.ts';
 import { type Network, toUnitRange } from '../network.ts';
 import type { Forward } from '../parameters.ts';
@@ -39,7 +41,8 @@ export type StepFunctionOptions = {
 };
 
 export function createStepFunction({ network, spec, phase, steps, scalesLoss }: StepFunctionOptions): StepFunction {
-  const { views } = network;
+  const { views, pipeline, constraints } = network;
+  const needsOtherView = constraints.some((constraint) => constraint.needsOtherView);
   const trainable = phase.updates.map(({ parameter }) => parameter);
   const names = trainable.map(({ name }) => name);
   const weights = trainable.filter(({ role }) => role === 'weight').map(({ name }) => name);
@@ -48,7 +51,9 @@ export function createStepFunction({ network, spec, phase, steps, scalesLoss }: 
 
   return (read, { images, key, ...truth }) => {
     const rng = createRng(key);
-    const augmented = augmentViews(views, toUnitRange(images), rng);
+    const unit = toUnitRange(images);
+    const augmented = augmentViews(views, unit, rng);
+    const other = needsOtherView ? pipeline.train(unit, rngWithin(rng, 'other view')).images : null;
     const progress = progressOf(key, steps);
     const statistics = new Map<string, tf.Tensor>();
     let results: Record<string, tf.Scalar> = {};
@@ -60,11 +65,11 @@ export function createStepFunction({ network, spec, phase, steps, scalesLoss }: 
         statistics.get(name)?.dispose();
         statistics.set(name, tf.keep(value));
       };
-      const step = phase.step(
-        { parameter, training: true, rng, updateStatistic },
-        { ...augmented, ...truth, unlabelledCount, progress },
-      );
-      const { loss, metrics } = withPenalties(step, penalties(weights.map(parameter)));
+      const forward = { parameter, training: true, rng, updateStatistic };
+      const batch = { ...augmented, ...truth, unlabelledCount, progress };
+      const step = phase.step(forward, batch);
+      const violations = violationsOf({ phase, constraints }, { forward, batch, step, other });
+      const { loss, metrics } = withTerms(step, { ...penalties(weights.map(parameter)), ...violations });
       results = Object.fromEntries(Object.entries({ loss, ...metrics }).map(([name, value]) => [name, tf.keep(value)]));
       return scalesLoss ? tf.mul(loss, lossScale(read)) : loss;
     })(names.map(read));
@@ -100,7 +105,32 @@ function createPenalties({ training }: ResolvedSpec): (weights: tf.Tensor[]) => 
     );
 }
 
-function withPenalties({ loss, metrics }: StepResult, penalties: Record<string, tf.Scalar>): StepResult {
-  const total = Object.values(penalties).reduce((sum, penalty) => tf.add(sum, penalty), loss);
-  return { loss: total, metrics: { ...metrics, ...penalties } };
+type StepSoFar = { forward: Forward; batch: AugmentedBatch; step: StepResult; other: tf.Tensor4D | null };
+
+/** μ·C(θ; task) of each constraint, by the name that it is reported under. */
+function violationsOf(
+  { phase, constraints }: { phase: RunPhase; constraints: Network['constraints'] },
+  { forward, batch, step, other }: StepSoFar,
+): Record<string, tf.Scalar> {
+  if (constraints.length === 0) return {};
+  const scores = scoresOf(step);
+  return constraintValues(constraints, {
+    scores,
+    targets: mixedTargets(batch.labels, scores.shape[1], batch.mixes),
+    otherScores() {
+      if (!other) throw new Error('A constraint looks at another view, but does not say so');
+      // By the step itself, so that what it holds still, or adds to the weights, is the same.
+      return scoresOf(phase.step({ ...forward, rng: rngWithin(forward.rng, 'other view') }, { ...batch, images: other }));
+    },
+  });
+}
+
+function scoresOf({ scores }: StepResult): tf.Tensor2D {
+  if (!scores) throw new Error('The method gives no scores that constraints could look at');
+  return scores;
+}
+
+function withTerms({ loss, metrics }: StepResult, terms: Record<string, tf.Scalar>): StepResult {
+  const total = Object.values(terms).reduce((sum, term) => tf.add(sum, term), loss);
+  return { loss: total, metrics: { ...metrics, ...terms } };
 }

@@ -94,6 +94,7 @@ async function trainOn(data: RunData, given: PreparedOptions): Promise<TrainerOu
     const { classNames, decodedShape, decodesFirst } = data;
     const description = { spec: trained, classNames: [...classNames], decodedShape, decodesFirst };
     trainingStep.begin(chosen.precision);
+    sayWhichMethod(options);
     sayPrepared(options, { network, data, chosen });
     const totalSteps = plan.stepsPerEpoch * epochs;
     const progress = createProgressReporter({ report, stepsPerEpoch: plan.stepsPerEpoch, totalSteps, startStep: start.step });
@@ -121,6 +122,12 @@ function warnOfFewDevices({ spec, report }: TrainOptions & { spec: ResolvedSpec 
   const here = first?.includes('GPU') ? `${devices.length} GPU${devices.length === 1 ? '' : 's'}` : 'no GPU';
   const message = `training.devices is ${asked}, but this attempt has ${here}: the parts of each batch take turns, with the same result`;
   report({ type: 'event', event: 'run.warning', level: 'warn', message, data: { asked, devices } });
+}
+
+/** Once in a run: a later attempt goes on with what the first one began. */
+function sayWhichMethod({ run, report, spec: { method, methodReason } }: TrainOptions & { spec: ResolvedSpec }): void {
+  if (methodReason === undefined || run.resumeFrom.length > 0) return;
+  report({ type: 'event', event: 'method.chosen', level: 'info', message: methodReason, data: { method } });
 }
 
 function sayPrepared(

@@ -35,11 +35,11 @@ export const l2Sp = defineMethod({
       parameters: [...method.parameters, ...start],
       isTrainable: (name) => method.isTrainable(name) && !isStart(name),
       step(forward, batch) {
-        const { loss, metrics } = method.step(forward, batch);
+        const result = method.step(forward, batch);
         const read = (names: readonly string[]) => names.map((name) => forward.parameter(name));
         const fromStart = halfSquaredDistance(read(backbone), read(backbone.map(startName)));
         const penalty = tf.add(tf.mul(alpha, fromStart), tf.mul(beta, halfSquaredDistance(read(head)))) as tf.Scalar;
-        return { loss: tf.add(loss, penalty), metrics: { ...metrics, startPenalty: penalty } };
+        return { ...result, loss: tf.add(result.loss, penalty), metrics: { ...result.metrics, startPenalty: penalty } };
       },
     };
   },

@@ -1,8 +1,10 @@
 import type { MethodEntry } from '../define-method.ts';
 import { barlowTwins } from './barlow-twins.ts';
 import { byol } from './byol.ts';
+import { deepCluster } from './deep-cluster.ts';
 import { denoisingAutoencoder } from './denoising-autoencoder.ts';
 import { dino } from './dino.ts';
+import { distillation } from './distillation.ts';
 import { mae } from './mae.ts';
 import { mocoV2 } from './moco-v2.ts';
 import { mocoV3 } from './moco-v3.ts';
@@ -28,9 +30,11 @@ export const pretrainMethods = [
   vicreg,
   nnclr,
   swav,
+  deepCluster,
   dino,
   mae,
   simmim,
   denoisingAutoencoder,
   rotationPrediction,
+  distillation,
 ] as const satisfies readonly MethodEntry[];

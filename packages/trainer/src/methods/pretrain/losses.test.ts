@@ -2,17 +2,20 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { before, describe, it } from 'node:test';
 import { openDevice } from '@scion/engine';
-import { computeValues } from '@scion/engine/ops';
+import { computeValues, createRng, stepKey } from '@scion/engine/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { assertCloseTo } from '../../close-to.fixture.ts';
 import { unitRows } from '../../unit-rows.ts';
 import { correlationLoss } from './barlow-twins.ts';
 import { bootstrapLoss } from './byol.ts';
 import { contrastLabels, contrastQueue } from './contrast.ts';
+import { clusterLoss } from './deep-cluster.ts';
 import { nextCenter, sharpened } from './dino.ts';
+import { hintLoss, softTargetLoss } from './distillation.ts';
 import { momentumContrast } from './moco-v3.ts';
 import { nearestRows, neighbourContrast } from './nnclr.ts';
 import { standardizeColumns } from './projector.ts';
+import { drawnRows, nearestCentroid, nextCentroids } from './running-clusters.ts';
 import { siameseLoss } from './simsiam.ts';
 import { balancedShares } from './sinkhorn.ts';
 import { swappedLoss } from './swapped-prediction.ts';
@@ -29,7 +32,23 @@ type Reference = {
   scores: number[][][];
   sinkhorn: number[][];
   momentum: number[];
-} & Record<'supcon' | 'mocoV2' | 'mocoV3' | 'byol' | 'simsiam' | 'barlowTwins' | 'vicreg' | 'nnclr' | 'swav' | 'dino', number>;
+  centroids: number[][];
+} & Record<
+  | 'supcon'
+  | 'mocoV2'
+  | 'mocoV3'
+  | 'byol'
+  | 'simsiam'
+  | 'barlowTwins'
+  | 'vicreg'
+  | 'nnclr'
+  | 'swav'
+  | 'deepCluster'
+  | 'dino'
+  | 'hint'
+  | 'softTargets',
+  number
+>;
 
 const file = new URL('../../../../../test/parity/losses/joint-embedding.json', import.meta.url);
 const reference = JSON.parse(await readFile(file, 'utf8')) as Reference;
@@ -85,6 +104,15 @@ describe('losses by the formulas of their authors', () => {
       },
       expected: reference.swav,
     },
+    'deep-cluster': {
+      loss: () => clusterLoss([unit(0), unit(1), unit(2)], [unit(0), unit(1)], { centroids: directions(), temperature: 0.1 }),
+      expected: reference.deepCluster,
+    },
+    'distillation of features': { loss: () => hintLoss(rowsOf(0), rowsOf(1)), expected: reference.hint },
+    'distillation of class scores': {
+      loss: () => softTargetLoss(tf.tensor2d(reference.scores[0]!), tf.tensor2d(reference.scores[1]!), 4),
+      expected: reference.softTargets,
+    },
     dino: {
       loss() {
         const scores = reference.scores.map((rows) => tf.tensor2d(rows));
@@ -109,6 +137,11 @@ describe('losses by the formulas of their authors', () => {
     assertCloseTo(shares, reference.sinkhorn.flat(), 1e-5);
   });
 
+  it('a round of k-means', () => {
+    const centroids = numbersOf(() => nextCentroids(rowsOfAll(), directions(), directions()));
+    assertCloseTo(centroids, reference.centroids.flat(), 1e-5);
+  });
+
   it("the momentum of a slow double, at each of a run's steps", () => {
     const { followers } = createTeacher([], { momentum: 0.99, finalMomentum: 0.999 });
     const steps = reference.momentum.length - 1;
@@ -117,9 +150,13 @@ describe('losses by the formulas of their authors', () => {
   });
 });
 
+/** The prototypes as unit rows. */
+function directions(): tf.Tensor2D {
+  return unitRows(tf.transpose(tf.tensor2d(reference.prototypes)));
+}
+
 function scoresOf(rows: tf.Tensor2D): tf.Tensor2D {
-  const columns = tf.transpose(unitRows(tf.transpose(tf.tensor2d(reference.prototypes)))) as tf.Tensor2D;
-  return tf.matMul(rows, columns);
+  return tf.matMul(rows, directions(), false, true);
 }
 
 describe('what the losses are least by', () => {
@@ -178,6 +215,70 @@ describe('SwAV', () => {
     assertCloseTo(
       numbersOf(() => tf.sum(shares, 0)),
       new Array(prototypes).fill(examples / prototypes),
+      1e-3,
+    );
+  });
+});
+
+describe('DeepCluster', () => {
+  /** 40 unit rows around each of the axes. */
+  const groups = 4;
+  const noise = () => createRng(stepKey(1, 0)).normal('noise', [40 * groups, groups]);
+  const rows = () => {
+    const axes = tf.oneHot(
+      Array.from({ length: 40 * groups }, (_, row) => row % groups),
+      groups,
+    );
+    return unitRows(tf.add(axes, tf.mul(noise(), 0.05)) as tf.Tensor2D);
+  };
+  const spareOf = (round: number) => drawnRows(rows(), createRng(stepKey(2, round)).uniform('spare', [groups]));
+  /** From centroids that all lie near to one axis. */
+  const afterRounds = (rounds: number) => {
+    let centroids = unitRows(tf.tensor2d([9, 1, 0, 0, 9, 0, 1, 0, 9, 0, 0, 1, 9, 0, 0, 0], [groups, groups]));
+    for (let round = 0; round < rounds; round++) centroids = nextCentroids(rows(), centroids, spareOf(round));
+    return centroids;
+  };
+
+  it('begins a cluster that lost all its images anew, until each has its own', () => {
+    const nearest = [...numbersOf(() => tf.cast(nearestCentroid(rows(), afterRounds(30)), 'float32'))];
+    assert.equal(new Set(nearest.slice(0, groups)).size, groups);
+    for (const [row, cluster] of nearest.entries()) assert.equal(cluster, nearest[row % groups], `row ${row}`);
+  });
+
+  it('brings images nearer to the centers of their clusters in every round where none is empty', () => {
+    const nearness = (centroids: tf.Tensor2D) => tf.mean(tf.max(tf.matMul(rowsOfAll(), centroids, false, true), 1));
+    const values = numbersOf(() => {
+      let centroids = directions();
+      return tf.stack(
+        Array.from({ length: 4 }, () => {
+          const value = nearness(centroids);
+          centroids = nextCentroids(rowsOfAll(), centroids, centroids);
+          return value;
+        }),
+      );
+    });
+    for (let round = 1; round < values.length; round++) assert.ok(values[round]! >= values[round - 1]! - 1e-6, String(values));
+    assert.ok(values.at(-1)! > values[0]! + 0.01);
+  });
+});
+
+function rowsOfAll(): tf.Tensor2D {
+  return unitRows(tf.concat([0, 1, 2, 3, 4, 5].map(rowsOf), 0) as tf.Tensor2D);
+}
+
+describe('distillation', () => {
+  it('of class scores comes down, at a high temperature, to matching scores of mean 0 (Hinton et al., equation 4)', () => {
+    const centred = (index: number) => {
+      const scores = tf.tensor2d(reference.scores[index]!);
+      return tf.sub(scores, tf.mean(scores, 1, true)) as tf.Tensor2D;
+    };
+    const [batch, classes] = [6, 4];
+    const gradient = numbersOf(() => {
+      return tf.grad((student) => softTargetLoss(student as tf.Tensor2D, centred(1), 1000))(centred(0));
+    });
+    assertCloseTo(
+      gradient,
+      numbersOf(() => tf.div(tf.sub(centred(0), centred(1)), batch * classes)),
       1e-3,
     );
   });

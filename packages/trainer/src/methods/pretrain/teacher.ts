@@ -9,8 +9,12 @@ export type TeacherMomentum = { momentum: number; finalMomentum: number };
 
 export const momentumSetting = z.number().min(0).max(1);
 
+const prefix = 'teacher.';
+
 /** The name of a student's parameter among the teacher's. */
-export const teacherName = (name: string) => `teacher.${name}`;
+export const teacherName = (name: string) => `${prefix}${name}`;
+
+export const isTeacherName = (name: string) => name.startsWith(prefix);
 
 /**
  * A network's slow double: it starts equal to the network and follows it by an exponential moving average, the momentum going from its

@@ -1,0 +1,16 @@
+import type { Services } from '@scion/jobs';
+import type { CreateJob, TeacherModel } from '@scion/trainer/catalog';
+import { missingReference } from './missing-reference.ts';
+
+/**
+ * The model that a job learns from, as the job that made it describes it; null for a job that learns from none.
+ *
+ * @throws ScionError `validationFailed` with the field, where there is no such model
+ */
+export async function findTeacher({ method }: CreateJob, services: Services): Promise<TeacherModel | null> {
+  if (!('teacher' in method)) return null;
+  const { model } = await services.models.get(method.teacher.model).catch(missingReference('method.teacher.model'));
+  const { backbone, inputShape, classNames } = model;
+  const made = model.job === null ? { imported: { backbone, inputShape } } : (await services.jobs.get(model.job)).spec;
+  return { made, classNames };
+}
