@@ -8,6 +8,7 @@ import { test } from 'node:test';
 import { PackMessage } from '../pack-protocol.ts';
 import { buildTar } from '../testkit/build-archive.ts';
 import { gradient, jpeg, png } from '../testkit/build-image.ts';
+import { buildIndexPng } from '../testkit/build-png.ts';
 import { createPackingPlace } from '../testkit/pack-upload.ts';
 import { type PackRequest, packDataset } from './pack-dataset.ts';
 
@@ -55,9 +56,22 @@ async function unevenImages(): Promise<Record<string, Buffer>> {
   return Object.fromEntries(entries);
 }
 
+/** Photos of one size, of which all but each fifth have a mask; the classes are found in the masks themselves. */
+async function maskedImages(): Promise<Record<string, Buffer>> {
+  const entries: [string, Buffer][] = [];
+  for (let i = 0; i < 900; i++) {
+    const name = `${String(i).padStart(4, '0')}.png`;
+    const values = Array.from({ length: 12 }, (_, pixel) => (i + pixel) % 5);
+    entries.push([`images/${name}`, await png(gradient(3, 4, i))]);
+    if (i % 5 > 0) entries.push([`masks/${name}`, buildIndexPng(3, 4, values)]);
+  }
+  return Object.fromEntries(entries);
+}
+
 for (const { name, files } of [
   { name: 'images of one size', files: evenImages },
   { name: 'images of many sizes', files: unevenImages },
+  { name: 'images with masks', files: maskedImages },
 ]) {
   test(`a try that was killed is gone on with: ${name}`, async () => {
     const upload = await buildTar(await files());
