@@ -7,6 +7,11 @@ const Setting = z.looseObject({
   const: z.unknown().optional(),
   type: z.string().optional(),
   enum: z.array(z.unknown()).optional(),
+  examples: z.array(z.unknown()).optional(),
+  /** Of a setting that is a group of others. */
+  get properties() {
+    return z.record(z.string(), Setting).optional();
+  },
 });
 const Settings = z.looseObject({ properties: z.record(z.string(), Setting), required: z.array(z.string()).default([]) });
 
@@ -61,7 +66,7 @@ function describeSettings(config: z.ZodType, only?: readonly string[]): string[]
   return Object.entries(properties)
     .filter(([name]) => only === undefined || only.includes(name))
     .flatMap(([name, setting]) => {
-      const line = `${JSON.stringify(name)}: ${JSON.stringify(valueOf(setting))},`;
+      const line = `${JSON.stringify(name)}: ${JSON.stringify(exampleValue(setting))},`;
       const isSaid = setting.default !== undefined || setting.const !== undefined || required.includes(name);
       return [...comment([setting.description, choices(setting)].filter(Boolean).join('. ')), isSaid ? line : `// ${line}`];
     });
@@ -72,9 +77,11 @@ function describeTraining(training: z.ZodType): string[] {
   return describeSettings(training, usualTraining).map((line) => (line.startsWith('//') ? line : `// ${line}`));
 }
 
-function valueOf({ default: preset, const: constant, enum: options, type }: z.infer<typeof Setting>): unknown {
+function exampleValue(setting: z.infer<typeof Setting>): unknown {
+  const { default: preset, const: constant, enum: options, examples, properties, type } = setting;
   if (preset === null) return null;
-  return preset ?? constant ?? options?.[0] ?? exampleOf(type);
+  const group = properties && Object.fromEntries(Object.entries(properties).map(([name, part]) => [name, exampleValue(part)]));
+  return preset ?? constant ?? options?.[0] ?? examples?.[0] ?? group ?? exampleOf(type);
 }
 
 function exampleOf(type = 'object'): unknown {
