@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { createApp } from '../apps/api/dist/index.js';
+import { createApp, serverLimitsOf } from '../apps/api/dist/index.js';
+import { Settings } from '../packages/schema/dist/index.js';
 import * as catalogue from '../packages/trainer/dist/catalog.js';
 import { root } from './run-command.mjs';
 
@@ -10,7 +11,8 @@ const { pino } = createRequire(new URL('../apps/api/package.json', import.meta.u
 /** The API's description, from the app itself. Describing it touches nothing that a request would need. */
 export async function renderOpenApi() {
   const { version } = JSON.parse(readFileSync(new URL(`file://${root}/package.json`), 'utf8'));
-  const app = await createApp({ ...untouched(), catalogue, version, log: pino({ level: 'silent' }), maxUploadBytes: 1 });
+  const limits = serverLimitsOf(Settings.parse({}));
+  const app = await createApp({ ...untouched(), catalogue, version, log: pino({ level: 'silent' }), maxUploadBytes: 1, limits });
   await app.ready();
   const description = app.swagger();
   await app.close();

@@ -3,6 +3,7 @@ import type { ArtifactStore } from '@scion/storage';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Catalogue } from './catalogue.ts';
 import type { WeightsImporter } from './imports/weights-importer.ts';
+import type { ServerLimits } from './limits/server-limits.ts';
 import type { Predictor } from './prediction/predictor.ts';
 
 /** All that the routes work with, opened and closed by whoever builds the app. */
@@ -17,6 +18,7 @@ export type AppDependencies = {
   log: FastifyBaseLogger;
   version: string;
   maxUploadBytes: number;
+  limits: ServerLimits;
   /** Folders of the server that data sets may be added from by path; none if left out. */
   datasetFolders?: readonly string[];
   /** Buckets, or `bucket/prefix`, that data sets may be added from as `s3://…`; none if left out. */

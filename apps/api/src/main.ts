@@ -10,6 +10,7 @@ import { z } from 'zod';
 import { createApp } from './app.ts';
 import { createCloser } from './closer.ts';
 import { createWeightsImporter } from './imports/weights-importer.ts';
+import { serverLimitsOf } from './limits/server-limits.ts';
 import { createLog } from './log.ts';
 import { createPredictor } from './prediction/predictor.ts';
 
@@ -31,8 +32,17 @@ async function main(): Promise<void> {
   const queue = closer.opened('queue', await createQueue({ redisUrl: settings.REDIS_URL, databaseUrl, onError: warn }));
   const services = closer.opened(
     'services',
-    createServices({ database, queue, trashDays: settings.SCION_TRASH_DAYS, onError: warn }),
+    createServices({
+      database,
+      queue,
+      trashDays: settings.SCION_TRASH_DAYS,
+      auditDays: settings.SCION_AUDIT_DAYS,
+      onError: warn,
+    }),
   );
+  const limits = serverLimitsOf(settings);
+  if (limits.requiresKey && settings.SCION_ADMIN_KEY !== undefined && (await services.keys.adopt(settings.SCION_ADMIN_KEY)))
+    log.info('SCION_ADMIN_KEY is the admin key from now on');
   const artifactsUrl = settings.ARTIFACTS_URL ?? pathToFileURL(resolve(settings.SCION_DATA_DIR, 'artifacts')).href;
   const store = await openArtifactStore(artifactsUrl, storageOptionsOf(settings));
   const predictor = closer.opened(
@@ -63,6 +73,7 @@ async function main(): Promise<void> {
     log,
     version: await readVersion(),
     maxUploadBytes: settings.SCION_MAX_UPLOAD_BYTES,
+    limits,
     datasetFolders: datasetFoldersOf(settings),
     s3Imports: s3ImportsOf(settings),
     dashboardDir: hasDashboard ? dashboardDir : undefined,

@@ -51,6 +51,7 @@ const groupSummaries: Readonly<Record<string, string>> = {
   dataset: 'Add data sets and look at them',
   job: 'Submit jobs, follow and cancel them',
   model: 'List models, predict with them, import weights',
+  key: 'Make, list, replace and revoke API keys',
 };
 
 function findOrAddGroup(parent: Command, word: string): Command {

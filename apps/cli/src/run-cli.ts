@@ -21,7 +21,13 @@ export async function runCli(args: readonly string[], { env, stdout, stderr }: C
     createContext: ({ json }) => {
       const settings = parseSettings(env);
       url = settings.SCION_URL;
-      return { settings, env, commandName, client: createClient({ url }), output: createOutput({ stdout, stderr, json }) };
+      return {
+        settings,
+        env,
+        commandName,
+        client: createClient({ url, apiKey: settings.SCION_API_KEY }),
+        output: createOutput({ stdout, stderr, json }),
+      };
     },
     onExitCode: (code) => {
       exitCode = code;

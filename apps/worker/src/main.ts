@@ -23,7 +23,13 @@ async function main(): Promise<void> {
   await migrate(database);
   const onError = (error: unknown) => log.warn({ err: error }, 'queue');
   const queue = await createQueue({ redisUrl: settings.REDIS_URL, databaseUrl, onError });
-  const services = createServices({ database, queue, trashDays: settings.SCION_TRASH_DAYS, onError });
+  const services = createServices({
+    database,
+    queue,
+    trashDays: settings.SCION_TRASH_DAYS,
+    auditDays: settings.SCION_AUDIT_DAYS,
+    onError,
+  });
   const artifactsUrl = settings.ARTIFACTS_URL ?? pathToFileURL(resolve(settings.SCION_DATA_DIR, 'artifacts')).href;
   const storage = storageOptionsOf(settings);
   const supervisor = await startSupervisor({

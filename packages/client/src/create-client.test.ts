@@ -26,6 +26,8 @@ function answerJson(response: ServerResponse, status: number, body: unknown, hea
 function makeDataset(state: Dataset['state']): Dataset {
   return {
     id: newId('dataset'),
+    project: 'default',
+    owner: null,
     name: 'digits',
     state,
     format: 'auto',

@@ -1,6 +1,7 @@
 import { BackboneCatalogue, Health, MethodCatalogue, pageOf, QueueStatus, Readiness, Worker } from '@scion/schema';
 import { createDatasetCalls } from './datasets.ts';
 import { createJobCalls } from './jobs.ts';
+import { createKeyCalls } from './keys.ts';
 import { createLimitCalls } from './limits.ts';
 import { createCheckpointCalls, createModelCalls } from './models.ts';
 import { type CallOptions, createTransport, type TransportOptions } from './transport.ts';
@@ -23,6 +24,7 @@ export function createClient(options: TransportOptions) {
     uploads,
     jobs: createJobCalls(transport),
     limits: createLimitCalls(transport),
+    keys: createKeyCalls(transport),
     trash: createTrashCalls(transport),
     checkpoints: createCheckpointCalls(transport),
     models: createModelCalls(transport),

@@ -1,3 +1,6 @@
+export type { AuditService, NewAuditEntry } from './access/audit-service.ts';
+export type { KeyService } from './access/key-service.ts';
+export type { Quotas, Scope } from './access/scope.ts';
 export type { DeathCode } from './attempts/attempt-ending.ts';
 export type { AttemptRef } from './attempts/attempt-ref.ts';
 export type {
@@ -30,7 +33,7 @@ export { createQueue, type QueueOptions } from './queue/bullmq-queue.ts';
 export type { Consumer, HandleResult, QueueCounts, QueueEntry, WorkKind, WorkQueue } from './queue/work-queue.ts';
 export type { Reconciler, Reconciliation } from './reconciler.ts';
 export { type RepeatingTask, startRepeatingTask } from './repeating-task.ts';
-export { createServices, type Services } from './services.ts';
+export { createServices, type ProjectServices, type Services } from './services.ts';
 export type { OrphanService } from './trash/orphan-service.ts';
 export type { TrashService } from './trash/trash-service.ts';
 export type { WorkerService } from './workers/worker-service.ts';

@@ -1,5 +1,6 @@
 import { terminalStates } from '@scion/schema';
 import { and, eq, isNull, lt, notInArray, sql } from 'drizzle-orm';
+import type { AuditService } from './access/audit-service.ts';
 import type { AttemptService } from './attempts/attempt-service.ts';
 import type { Database } from './database/database.ts';
 import { idempotencyKeys, jobs } from './database/tables.ts';
@@ -43,9 +44,10 @@ export function createReconciler(parts: {
   queue: WorkQueue;
   attempts: AttemptService;
   validations: ValidationService;
+  audit: AuditService;
   onError: (error: unknown) => void;
 }): Reconciler {
-  const { database, queue, attempts, validations, onError } = parts;
+  const { database, queue, attempts, validations, audit, onError } = parts;
 
   const endLostAndOverdue = async () => ({
     lostJobs: await attempts.expireLeases(),
@@ -57,6 +59,7 @@ export function createReconciler(parts: {
     const ended = await endLostAndOverdue();
     const unblockedJobs = await settleBlockedJobs(database);
     await database.orm.delete(idempotencyKeys).where(lt(idempotencyKeys.createdAt, sql`clock_timestamp() - interval '1 day'`));
+    await audit.purge();
     const jobEntries = await refill(database, queue, 'job');
     const datasetEntries = await refill(database, queue, 'dataset');
     return {

@@ -1,4 +1,8 @@
 import type { QueueStatus } from '@scion/schema';
+import { type AuditService, createAuditService } from './access/audit-service.ts';
+import { createKeyService, type KeyService } from './access/key-service.ts';
+import { refuseStorageOverQuota } from './access/quotas.ts';
+import { everyProject, type Scope } from './access/scope.ts';
 import { type AttemptService, createAttemptService } from './attempts/attempt-service.ts';
 import { type ConsistencyCheck, createConsistencyCheck } from './consistency/consistency-check.ts';
 import { createChangeFeed } from './database/change-feed.ts';
@@ -18,23 +22,32 @@ import { createOrphanService, type OrphanService } from './trash/orphan-service.
 import { createTrashService, type TrashService } from './trash/trash-service.ts';
 import { createWorkerService, type WorkerService } from './workers/worker-service.ts';
 
-/** The whole domain, over one database and one queue. */
-export type Services = {
+/** What the API does with the records of one project: those of others do not exist here. */
+export type ProjectServices = {
   jobs: JobService;
   limits: LimitService;
-  attempts: AttemptService;
   checkpoints: CheckpointService;
   artifacts: ArtifactService;
   models: ModelService;
-  mirror: MirrorService;
   datasets: DatasetService;
-  validations: ValidationService;
   trash: TrashService;
-  orphans: OrphanService;
   workers: WorkerService;
+  queueStatus(): Promise<QueueStatus>;
+  /** Error `insufficientStorage` where the project may not store so many bytes more. */
+  requireRoom(addedBytes: number): Promise<void>;
+};
+
+/** The whole domain, over one database and one queue. Those of the project services that stand here see every project. */
+export type Services = ProjectServices & {
+  attempts: AttemptService;
+  mirror: MirrorService;
+  validations: ValidationService;
+  orphans: OrphanService;
   reconciler: Reconciler;
   consistency: ConsistencyCheck;
-  queueStatus(): Promise<QueueStatus>;
+  keys: KeyService;
+  audit: AuditService;
+  forProject(scope: Scope): ProjectServices;
   /** Ends what the services opened themselves; the database and the queue are their owner's to close, afterwards. */
   close(): Promise<void>;
 };
@@ -43,12 +56,15 @@ export function createServices({
   database,
   queue,
   trashDays = 30,
+  auditDays = 365,
   onError,
 }: {
   database: Database;
   queue: WorkQueue;
   /** How long deleted records can be restored. */
   trashDays?: number;
+  /** How long the audit log goes back. */
+  auditDays?: number;
   /** Hears of announcements that the queue did not take, which the reconciler repeats. */
   onError: (error: unknown) => void;
 }): Services {
@@ -56,26 +72,38 @@ export function createServices({
   const dispatcher = createDispatcher(queue, onError);
   const attempts = createAttemptService({ database, dispatcher });
   const validations = createValidationService({ database, dispatcher });
-  const jobs = createJobService({ database, dispatcher, changes });
-  const workers = createWorkerService({ database });
   const orphans = createOrphanService({ database });
-  const reconciler = createReconciler({ database, queue, attempts, validations, onError });
+  const audit = createAuditService({ database, keepDays: auditDays });
+  const reconciler = createReconciler({ database, queue, attempts, validations, audit, onError });
+
+  const createProjectServices = (scope: Scope | null): ProjectServices => {
+    const jobs = createJobService({ database, dispatcher, changes, scope });
+    const workers = createWorkerService({ database, scope });
+    return {
+      jobs,
+      limits: createLimitService({ database, dispatcher, scope }),
+      checkpoints: createCheckpointService({ database, scope }),
+      artifacts: createArtifactService({ database, scope }),
+      models: createModelService({ database, scope }),
+      datasets: createDatasetService({ database, dispatcher, scope }),
+      trash: createTrashService({ database, keepDays: trashDays, scope }),
+      workers,
+      queueStatus: async () => ({ backend: queue.backend, jobs: await jobs.countByState(), ...(await workers.capacity()) }),
+      requireRoom: (addedBytes) => refuseStorageOverQuota(database.orm, scope, addedBytes),
+    };
+  };
+
   return {
-    jobs,
-    limits: createLimitService({ database, dispatcher }),
+    ...createProjectServices(everyProject),
     attempts,
-    checkpoints: createCheckpointService({ database }),
-    artifacts: createArtifactService({ database }),
-    models: createModelService({ database }),
     mirror: createMirrorService({ database }),
-    datasets: createDatasetService({ database, dispatcher }),
     validations,
-    trash: createTrashService({ database, keepDays: trashDays }),
     orphans,
-    workers,
     reconciler,
     consistency: createConsistencyCheck({ database, queue, orphans, reconciler }),
-    queueStatus: async () => ({ backend: queue.backend, jobs: await jobs.countByState(), ...(await workers.capacity()) }),
+    keys: createKeyService({ database }),
+    audit,
+    forProject: createProjectServices,
     close: () => changes.close(),
   };
 }

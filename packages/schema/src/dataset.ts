@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { DatasetSource, MakeSplits } from './dataset-source.ts';
-import { DatasetId } from './id.ts';
+import { ApiKeyId, DatasetId } from './id.ts';
 import { PageQuery } from './page.ts';
 import { ReadOptions } from './read-options.ts';
 
@@ -138,6 +138,8 @@ export type DatasetReport = z.infer<typeof DatasetReport>;
 export const Dataset = z
   .strictObject({
     id: DatasetId,
+    project: z.string(),
+    owner: ApiKeyId.nullable().describe('The key that it was made with; null for none'),
     name: z.string(),
     state: DatasetState,
     format: z.string().describe('`auto` until validation has found it'),

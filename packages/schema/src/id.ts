@@ -8,6 +8,7 @@ export const idPrefixes = {
   checkpoint: 'ckpt',
   worker: 'wkr',
   upload: 'upl',
+  apiKey: 'key',
 } as const;
 
 export type IdKind = keyof typeof idPrefixes;
@@ -52,3 +53,4 @@ export const ModelId = idSchema('model');
 export const CheckpointId = idSchema('checkpoint');
 export const WorkerId = idSchema('worker');
 export const UploadId = idSchema('upload');
+export const ApiKeyId = idSchema('apiKey');

@@ -1,4 +1,6 @@
+export * from './api-key.ts';
 export * from './artifact-keys.ts';
+export * from './audit.ts';
 export * from './catalogue.ts';
 export * from './checkpoint.ts';
 export * from './dataset.ts';
@@ -13,6 +15,7 @@ export * from './job-action.ts';
 export * from './job-artifact.ts';
 export * from './job-bulk.ts';
 export * from './job-chain.ts';
+export * from './loopback.ts';
 export * from './metric.ts';
 export * from './model.ts';
 export * from './model-import.ts';

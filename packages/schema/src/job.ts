@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CheckpointId, DatasetId, JobId, ModelId } from './id.ts';
+import { ApiKeyId, CheckpointId, DatasetId, JobId, ModelId } from './id.ts';
 import { PageQuery } from './page.ts';
 
 export const JobKind = z.enum(['pretrain', 'finetune']);
@@ -176,6 +176,8 @@ export const Job = z
   .strictObject({
     id: JobId,
     kind: JobKind,
+    project: z.string(),
+    owner: ApiKeyId.nullable().describe('The key that it was made with; null for none'),
     name: z.string(),
     state: JobState,
     spec: JobSpec.describe('As it runs: every default filled in'),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DatasetId, JobId, ModelId } from './id.ts';
+import { ApiKeyId, DatasetId, JobId, ModelId } from './id.ts';
 import { ImportReport } from './model-import.ts';
 import { PageQuery } from './page.ts';
 
@@ -7,6 +7,8 @@ export const Model = z
   .strictObject({
     id: ModelId,
     name: z.string(),
+    project: z.string(),
+    owner: ApiKeyId.nullable().describe('The key that it was made with; null for none'),
     job: JobId.nullable().describe('null for an imported one'),
     kind: z.enum(['pretrain', 'finetune', 'import']),
     backbone: z.looseObject({ type: z.string() }).describe('The backbone as configured, every default filled in'),

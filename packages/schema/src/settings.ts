@@ -1,10 +1,50 @@
 import { z } from 'zod';
+import { isLoopback } from './loopback.ts';
+
+/** A limit: at least 1. */
+function count(fallback: number) {
+  return z.coerce.number().int().min(1).default(fallback);
+}
 
 /** Every environment variable that Scion reads. Entry files parse it once; nothing else looks at the environment. */
 export const Settings = z.object({
   SCION_URL: z.url().default('http://127.0.0.1:8080').describe('Server that the CLI talks to'),
+  SCION_API_KEY: z.string().min(1).optional().describe('Key that the CLI shows to the server'),
   SCION_HOST: z.string().default('127.0.0.1').describe('Address that the API listens on'),
   SCION_PORT: z.coerce.number().int().min(0).max(65535).default(8080).describe('Port that the API listens on'),
+  SCION_AUTH: z
+    .enum(['auto', 'on'])
+    .default('auto')
+    .describe('Whether requests need an API key: `on`, or `auto`, which asks for none while only this machine can reach the API'),
+  SCION_ADMIN_KEY: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Key that the API takes in as an admin key where it has none that works; `scion up` makes one by itself'),
+  SCION_READS_PER_MINUTE: count(600).describe('Reading requests that a key may make'),
+  SCION_CHANGES_PER_MINUTE: count(60).describe('Changing requests that a key may make'),
+  SCION_FAILED_LOGINS_PER_MINUTE: count(30).describe('Requests with a wrong key that an address may make before it is not heard'),
+  SCION_STREAMS_PER_KEY: count(20).describe('Event streams that a key may have open'),
+  SCION_UPLOADS_PER_KEY: count(4).describe('Uploads that a key may send at once'),
+  SCION_MAX_WAITING_JOBS_PER_PROJECT: count(1000).describe(
+    'Jobs that have not ended that a project may have, of those with keys',
+  ),
+  SCION_MAX_WAITING_JOBS: count(10_000).describe('Jobs that have not ended, in all'),
+  SCION_MAX_STORAGE_BYTES_PER_PROJECT: count(2 ** 40).describe('Bytes of the data sets, checkpoints and models of a project'),
+  SCION_MAX_BODY_BYTES: count(256 * 1024).describe('Largest JSON body'),
+  SCION_MAX_HEADER_BYTES: count(16 * 1024).describe('All headers of a request together, its path included'),
+  SCION_HEADERS_WITHIN_MS: count(15_000).describe('Time that the headers of a request may take to come'),
+  SCION_SLOW_BODY_AFTER_MS: count(30_000).describe('Time after which a body has to have come at the speed that follows'),
+  SCION_SLOWEST_BODY_BYTES_PER_SECOND: count(10 * 1024).describe('Speed of the slowest body that is waited for'),
+  SCION_KEEP_ALIVE_MS: count(72_000).describe('Time that an idle connection stays open'),
+  SCION_MAX_CONNECTIONS: count(4000).describe('Connections that the API takes at once'),
+  SCION_MAX_CONNECTIONS_PER_ADDRESS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(50)
+    .describe('Connections of one address, other than this machine; 0 for any number, as a proxy in front needs'),
+  SCION_AUDIT_DAYS: z.coerce.number().min(1).default(365).describe('Days that the audit log goes back'),
   SCION_DATA_DIR: z.string().default('.scion').describe('Folder of the embedded parts and of file-system artifacts'),
   DATABASE_URL: z.string().optional().describe('PostgreSQL; left out, `scion up` runs its own'),
   REDIS_URL: z.string().optional().describe('Redis for the queue; left out, the queue lives in PostgreSQL'),
@@ -90,6 +130,11 @@ export const Settings = z.object({
   SCION_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
 export type Settings = z.infer<typeof Settings>;
+
+/** Whether the API that these settings describe asks for keys: unless it can be reached from this machine alone. */
+export function requiresKey({ SCION_AUTH, SCION_HOST }: Pick<Settings, 'SCION_AUTH' | 'SCION_HOST'>): boolean {
+  return SCION_AUTH === 'on' || !isLoopback(SCION_HOST);
+}
 
 /** The folders that `SCION_DATASET_FOLDERS` names. */
 export function datasetFoldersOf({ SCION_DATASET_FOLDERS: text = '' }: Settings): string[] {

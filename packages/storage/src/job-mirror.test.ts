@@ -13,6 +13,8 @@ const store = await openFileSystemStore(root);
 
 const job = Job.parse({
   id: newId('job'),
+  project: 'default',
+  owner: null,
   kind: 'pretrain',
   name: 'digits',
   state: 'running',

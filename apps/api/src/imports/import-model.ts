@@ -1,3 +1,4 @@
+import type { ProjectServices } from '@scion/jobs';
 import { artifactKeys, type Model } from '@scion/schema';
 import type { ImportSettings } from '@scion/trainer/catalog';
 import type { AppDependencies } from '../app-dependencies.ts';
@@ -9,7 +10,7 @@ import type { WeightsSource } from './weights-importer.ts';
  * @throws ScionError `weightsInvalid`, `shapeMismatch`, and of a URL `sourceForbidden`, `sourceUnavailable`, `bodyTooLarge`
  */
 export async function importModel(
-  { services, store, importer }: Pick<AppDependencies, 'services' | 'store' | 'importer'>,
+  { services, store, importer }: Pick<AppDependencies, 'store' | 'importer'> & { services: ProjectServices },
   { id, name, source, settings }: { id: string; name: string; source: WeightsSource; settings: ImportSettings },
 ): Promise<Model> {
   const key = artifactKeys.model(id);

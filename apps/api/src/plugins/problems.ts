@@ -1,5 +1,6 @@
+import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import { errorCatalogue, ScionError, toProblem } from '@scion/schema';
+import { type ErrorCode, errorCatalogue, ScionError, toProblem } from '@scion/schema';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { App } from '../app-instance.ts';
 import { toScionError } from './to-scion-error.ts';
@@ -18,7 +19,8 @@ export function sendProblem({ error, request, reply }: { error: unknown; request
 
   const shown =
     known.code === 'internal' ? new ScionError('internal', `Quote the request id ${request.id} to find it in the log`) : known;
-  if (known.retriable && (known.status === 503 || known.status === 429)) void reply.header('retry-after', '2');
+  if (known.retriable && (known.status === 503 || known.status === 429) && !reply.hasHeader('retry-after'))
+    void reply.header('retry-after', '2');
   void reply
     .code(known.status)
     .type('application/problem+json')
@@ -31,10 +33,19 @@ export function answerClientError(error: NodeJS.ErrnoException, socket: Socket):
     socket.destroy();
     return;
   }
-  const problem = toProblem(new ScionError('malformedRequest', `The request is not valid HTTP: ${error.message}`));
-  const body = JSON.stringify(problem);
-  socket.end(
-    `HTTP/1.1 ${errorCatalogue.malformedRequest.status} Bad Request\r\ncontent-type: application/problem+json\r\n` +
-      `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
-  );
+  const code = parserErrors[error.code ?? ''] ?? 'malformedRequest';
+  answerOnSocket(socket, new ScionError(code, `${errorCatalogue[code].title}: ${error.message}`));
+}
+
+/** What Node's parser calls a client that is too slow, or sends too many headers. */
+const parserErrors: Readonly<Record<string, ErrorCode>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: 'requestTimeout',
+  HPE_HEADER_OVERFLOW: 'headersTooLarge',
+};
+
+/** Answers where there is no reply to answer with, and closes the connection: nothing that still comes is read. */
+export function answerOnSocket(socket: Socket, error: ScionError): void {
+  const body = JSON.stringify(toProblem(error));
+  const head = `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status]}\r\ncontent-type: application/problem+json`;
+  socket.end(`${head}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`, () => socket.destroy());
 }

@@ -5,29 +5,33 @@ import type { App } from '../app-instance.ts';
 
 const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-/** `GET /metrics` in Prometheus' text format: the process, requests by route, jobs by state, workers and their slots. */
-export function usePrometheus(app: App, services: Services): void {
+/**
+ * Measures what goes through `app`; what is returned adds the route that tells it to a scope of the app. That is `GET /metrics` in Prometheus' text format: the process, requests by route, jobs by state, workers and their
+ * slots.
+ */
+export function usePrometheus(app: App, services: Pick<Services, 'queueStatus'>): (scope: App) => void {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   measureRequests(app, registry);
   const readQueue = queueGauges(registry, services);
 
-  app.route({
-    method: 'GET',
-    url: '/metrics',
-    schema: {
-      tags: ['Server'],
-      summary: 'Get measurements for Prometheus',
-      response: { 200: { description: "Prometheus' text format", content: { 'text/plain': { schema: z.string() } } } },
-    },
-    handler: async (_request, reply) => {
-      await readQueue();
-      return await reply
-        .type(registry.contentType)
-        .header('cache-control', 'no-store')
-        .send(await registry.metrics());
-    },
-  });
+  return (scope) =>
+    scope.route({
+      method: 'GET',
+      url: '/metrics',
+      schema: {
+        tags: ['Server'],
+        summary: 'Get measurements for Prometheus',
+        response: { 200: { description: "Prometheus' text format", content: { 'text/plain': { schema: z.string() } } } },
+      },
+      handler: async (_request, reply) => {
+        await readQueue();
+        return await reply
+          .type(registry.contentType)
+          .header('cache-control', 'no-store')
+          .send(await registry.metrics());
+      },
+    });
 }
 
 /** By the route's pattern and never by the path that was asked for, of which there is no end. */
@@ -47,7 +51,7 @@ function measureRequests(app: App, registry: Registry): void {
   });
 }
 
-function queueGauges(registry: Registry, services: Services): () => Promise<void> {
+function queueGauges(registry: Registry, services: Pick<Services, 'queueStatus'>): () => Promise<void> {
   const registers = [registry];
   const gauge = (name: string, help: string) => new Gauge({ name, help, registers });
   const jobs = new Gauge({ name: 'scion_jobs', help: 'Jobs in each state', labelNames: ['state'] as const, registers });

@@ -6,7 +6,7 @@ import { CheckpointParams, JobParams } from './path-params.ts';
 
 const tags = ['Checkpoints'];
 
-export const checkpointRoutes = defineRoutes((app, { services, store }) => {
+export const checkpointRoutes = defineRoutes((app, { store }) => {
   app.route({
     method: 'GET',
     url: '/v1/jobs/:id/checkpoints',
@@ -17,7 +17,7 @@ export const checkpointRoutes = defineRoutes((app, { services, store }) => {
       querystring: PageQuery,
       response: { 200: pageOf(Checkpoint), ...problemResponses('notFound', 'validationFailed') },
     },
-    handler: (request) => services.checkpoints.listOfJob(request.params.id, request.query),
+    handler: (request) => request.services.checkpoints.listOfJob(request.params.id, request.query),
   });
 
   app.route({
@@ -30,7 +30,7 @@ export const checkpointRoutes = defineRoutes((app, { services, store }) => {
       response: { 200: safetensorsResponse, ...problemResponses('notFound') },
     },
     handler: async (request, reply) => {
-      const { checkpoint, key } = await services.checkpoints.get(request.params.id);
+      const { checkpoint, key } = await request.services.checkpoints.get(request.params.id);
       return await sendParameters({ request, reply, store, record: { id: checkpoint.id, key, sha256: checkpoint.sha256 } });
     },
   });

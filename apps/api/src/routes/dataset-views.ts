@@ -10,9 +10,9 @@ import { DatasetParams } from './path-params.ts';
 const tags = ['Data sets'];
 
 /** What packing left beside the packed form for people to look at. */
-export const datasetViewRoutes = defineRoutes((app, { services, store }) => {
-  const requireReady = async (id: string) => {
-    const { state } = await services.datasets.get(id);
+export const datasetViewRoutes = defineRoutes((app, { store }) => {
+  const requireReady = async (request: FastifyRequest, id: string) => {
+    const { state } = await request.services.datasets.get(id);
     if (state !== 'ready') throw new ScionError('datasetNotReady', `The data set ${id} is ${state}, not ready`);
   };
 
@@ -40,7 +40,7 @@ export const datasetViewRoutes = defineRoutes((app, { services, store }) => {
     },
     handler: async (request, reply) => {
       const { id } = request.params;
-      await requireReady(id);
+      await requireReady(request, id);
       const { format = acceptedFormat(request), split } = request.query;
       if (format === 'png') {
         return await sendView(reply, { store, id, file: datasetFiles.contactSheet, type: 'image/png' });
@@ -71,7 +71,7 @@ export const datasetViewRoutes = defineRoutes((app, { services, store }) => {
     },
     handler: async (request, reply) => {
       const { id } = request.params;
-      await requireReady(id);
+      await requireReady(request, id);
       return await sendView(reply, { store, id, file: datasetFiles.splits, type: 'text/csv; charset=utf-8' });
     },
   });

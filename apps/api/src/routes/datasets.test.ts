@@ -132,7 +132,7 @@ suite('POST /v1/datasets', () => {
     const socket = connect(Number(new URL(testApp.url).port), '127.0.0.1');
     await once(socket, 'connect');
     socket.write(
-      `POST /v1/datasets HTTP/1.1\r\nhost: x\r\ncontent-type: ${contentType}\r\ncontent-length: ${body.length}\r\n\r\n`,
+      `POST /v1/datasets HTTP/1.1\r\nhost: localhost\r\ncontent-type: ${contentType}\r\ncontent-length: ${body.length}\r\n\r\n`,
     );
     socket.write(body.subarray(0, 100_000));
     socket.destroySoon();

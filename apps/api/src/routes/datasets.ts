@@ -15,8 +15,7 @@ const UploadForm = CreateDatasetFields.extend({ file: z.string().meta({ format: 
 const exampleBody = { catalog: 'fashion-mnist', name: 'clothes' };
 
 export const datasetRoutes = defineRoutes(async (app, dependencies) => {
-  const { services, datasetFolders = [], s3Imports = [] } = dependencies;
-  const intake = createDatasetIntake(dependencies);
+  const { datasetFolders = [], s3Imports = [] } = dependencies;
   await app.register(async (scope) => {
     await scope.register(multipart, { throwFileSizeLimit: false });
     scope.addHook('preValidation', async (request) => {
@@ -26,7 +25,7 @@ export const datasetRoutes = defineRoutes(async (app, dependencies) => {
     scope.withTypeProvider<ZodTypeProvider>().route({
       method: 'POST',
       url: '/v1/datasets',
-      config: { form: UploadForm, exampleBody },
+      config: { form: UploadForm, exampleBody, holds: 'upload' },
       schema: {
         tags,
         summary: 'Add a data set',
@@ -53,6 +52,7 @@ export const datasetRoutes = defineRoutes(async (app, dependencies) => {
       },
       handler: async (request, reply) => {
         if (request.body) refuseForbiddenSource(request.body, { datasetFolders, s3Imports });
+        const intake = createDatasetIntake(request, dependencies);
         const dataset = request.body ? await intake.fromJson(request.body) : await intake.fromForm(request);
         return reply.code(201).header('location', `/v1/datasets/${dataset.id}`).send(dataset);
       },
@@ -68,7 +68,7 @@ export const datasetRoutes = defineRoutes(async (app, dependencies) => {
       querystring: ListDatasets,
       response: { 200: pageOf(Dataset), ...problemResponses('validationFailed') },
     },
-    handler: (request) => services.datasets.list(request.query),
+    handler: (request) => request.services.datasets.list(request.query),
   });
 
   app.route({
@@ -82,7 +82,7 @@ export const datasetRoutes = defineRoutes(async (app, dependencies) => {
       params: DatasetParams,
       response: { 200: Dataset, ...problemResponses('notFound') },
     },
-    handler: (request) => services.datasets.get(request.params.id),
+    handler: (request) => request.services.datasets.get(request.params.id),
   });
 
   app.route({
@@ -101,7 +101,7 @@ export const datasetRoutes = defineRoutes(async (app, dependencies) => {
       },
     },
     handler: async (request, reply) => {
-      await services.datasets.delete(request.params.id, request.query);
+      await request.services.datasets.delete(request.params.id, request.query);
       return reply.code(204).send();
     },
   });

@@ -1,3 +1,4 @@
+import { auditRoutes } from './audit.ts';
 import { catalogueRoutes } from './catalogue.ts';
 import { checkpointRoutes } from './checkpoints.ts';
 import { datasetViewRoutes } from './dataset-views.ts';
@@ -11,6 +12,7 @@ import { jobEventRoutes } from './job-events.ts';
 import { jobLogRoutes } from './job-logs.ts';
 import { jobMetricRoutes } from './job-metrics.ts';
 import { jobRoutes } from './jobs.ts';
+import { keyRoutes } from './keys.ts';
 import { modelImportRoutes } from './model-import.ts';
 import { modelRoutes } from './models.ts';
 import { predictRoutes } from './predict.ts';
@@ -19,7 +21,7 @@ import { trashRoutes } from './trash.ts';
 import { uploadRoutes } from './uploads.ts';
 import { workerRoutes } from './workers.ts';
 
-/** Every route of the API, in the order of the documentation. */
+/** Every route that needs a key (where keys are needed), in the order of the documentation. */
 export const routes = [
   datasetRoutes,
   uploadRoutes,
@@ -39,5 +41,9 @@ export const routes = [
   trashRoutes,
   workerRoutes,
   tagLimitRoutes,
-  healthRoutes,
+  keyRoutes,
+  auditRoutes,
 ] as const satisfies readonly Routes[];
+
+/** Those that answer anyone. */
+export const publicRoutes = [healthRoutes] as const satisfies readonly Routes[];

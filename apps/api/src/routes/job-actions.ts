@@ -1,6 +1,6 @@
 import type { JobCommand } from '@scion/jobs';
 import { ExtendJob, Job, RetryJob } from '@scion/schema';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { IdempotencyHeaders, idempotencyOf, markReplayed } from '../idempotency-key.ts';
 import { optionalBody } from '../optional-body.ts';
 import { problemResponses } from '../problem-responses.ts';
@@ -36,10 +36,12 @@ const plainActions = [
   },
 ] as const;
 
-export const jobActionRoutes = defineRoutes((app, { services }) => {
-  type Request = Parameters<typeof idempotencyOf>[0] & { params: { id: string } };
+export const jobActionRoutes = defineRoutes((app) => {
+  type Request = Parameters<typeof idempotencyOf>[0] & Pick<FastifyRequest, 'services'> & { params: { id: string } };
   const act = async (request: Request, reply: FastifyReply, command: JobCommand): Promise<Job> => {
-    const { job, replayed } = await services.jobs.act(request.params.id, command, { idempotency: idempotencyOf(request) });
+    const { job, replayed } = await request.services.jobs.act(request.params.id, command, {
+      idempotency: idempotencyOf(request),
+    });
     markReplayed(reply, replayed);
     return job;
   };

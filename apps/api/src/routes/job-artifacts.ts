@@ -9,7 +9,7 @@ const tags = ['Jobs'];
 const ArtifactParams = JobParams.extend({ name: JobArtifactName });
 const binary = { schema: z.unknown().meta({ type: 'string', format: 'binary' }) };
 
-export const jobArtifactRoutes = defineRoutes((app, { services, store }) => {
+export const jobArtifactRoutes = defineRoutes((app, { store }) => {
   app.route({
     method: 'GET',
     url: '/v1/jobs/:id/artifacts',
@@ -20,7 +20,7 @@ export const jobArtifactRoutes = defineRoutes((app, { services, store }) => {
       querystring: PageQuery,
       response: { 200: pageOf(JobArtifact), ...problemResponses('notFound', 'validationFailed') },
     },
-    handler: (request) => services.artifacts.listOfJob(request.params.id, request.query),
+    handler: (request) => request.services.artifacts.listOfJob(request.params.id, request.query),
   });
 
   app.route({
@@ -40,7 +40,7 @@ export const jobArtifactRoutes = defineRoutes((app, { services, store }) => {
     },
     handler: async (request, reply) => {
       const { id, name } = request.params;
-      const { sha256, mediaType } = await services.artifacts.get(id, name);
+      const { sha256, mediaType } = await request.services.artifacts.get(id, name);
       const file = { key: artifactKeys.jobArtifact(id, name), sha256, mediaType, fileName: name };
       return await sendStoredFile({ request, reply, store, file });
     },

@@ -1,5 +1,6 @@
 import type { JobCommand } from '@scion/jobs';
 import { BulkJobs, BulkResult, toProblem } from '@scion/schema';
+import type { FastifyRequest } from 'fastify';
 import { IdempotencyHeaders, idempotencyOf } from '../idempotency-key.ts';
 import { toScionError } from '../plugins/to-scion-error.ts';
 import { problemResponses } from '../problem-responses.ts';
@@ -7,7 +8,7 @@ import { defineRoutes } from './define-routes.ts';
 
 const atOnce = 1000;
 
-export const jobBulkRoutes = defineRoutes((app, { services }) => {
+export const jobBulkRoutes = defineRoutes((app) => {
   app.route({
     method: 'POST',
     url: '/v1/jobs/bulk',
@@ -28,14 +29,16 @@ export const jobBulkRoutes = defineRoutes((app, { services }) => {
     handler: async (request) => {
       const { action, ids, filter = {} } = request.body;
       const command: JobCommand = action === 'retry' ? { action, from: 'checkpoint' } : { action };
-      const chosen = ids ? { ids: [...new Set(ids)], hasMore: false } : await services.jobs.actionable(action, filter, atOnce);
+      const chosen = ids
+        ? { ids: [...new Set(ids)], hasMore: false }
+        : await request.services.jobs.actionable(action, filter, atOnce);
       const data: BulkResult['data'] = [];
       for (const id of chosen.ids) {
-        const acted = services.jobs.act(id, command, { idempotency: idempotencyOf(request) });
+        const acted = request.services.jobs.act(id, command, { idempotency: idempotencyOf(request) });
         data.push(
           await acted.then(
             ({ job }) => ({ id, state: job.state, error: null }),
-            (error: unknown) => refusal(id, error),
+            (error: unknown) => refusal(request, id, error),
           ),
         );
       }
@@ -43,10 +46,10 @@ export const jobBulkRoutes = defineRoutes((app, { services }) => {
     },
   });
 
-  const refusal = async (id: string, error: unknown): Promise<BulkResult['data'][number]> => {
+  const refusal = async (request: FastifyRequest, id: string, error: unknown): Promise<BulkResult['data'][number]> => {
     const known = toScionError(error);
     if (known.status >= 500) throw error; // A part is away: that is about the request, not about this job
-    const state = await services.jobs.get(id).then(
+    const state = await request.services.jobs.get(id).then(
       (job) => job.state,
       () => null,
     );

@@ -162,15 +162,18 @@ suite('GET /v1/jobs/:id/events as a stream', () => {
   test('stops listening when the client goes away', async (t) => {
     const testApp = await startTestApp(t);
     let listeners = 0;
-    const { jobs } = testApp.services;
-    const subscribe = jobs.onJobChange;
-    jobs.onJobChange = (jobId, listener) => {
-      const unsubscribe = subscribe(jobId, listener);
-      listeners += 1;
-      return () => {
-        listeners -= 1;
-        unsubscribe();
+    const { forProject } = testApp.services;
+    testApp.services.forProject = (scope) => {
+      const own = forProject(scope);
+      const onJobChange: typeof own.jobs.onJobChange = (jobId, listener) => {
+        const unsubscribe = own.jobs.onJobChange(jobId, listener);
+        listeners += 1;
+        return () => {
+          listeners -= 1;
+          unsubscribe();
+        };
       };
+      return { ...own, jobs: { ...own.jobs, onJobChange } };
     };
     const id = await submitJob(testApp);
     const streams = await Promise.all([1, 2, 3].map(() => openStream(`${testApp.url}/v1/jobs/${id}/events`)));

@@ -23,10 +23,11 @@ type is the name of the message. After the event that ends the job comes a messa
 events of an ended job are known already, the answer is 204, which keeps browsers from reconnecting. A stream that stops without
 \`end\` was cut: go on from the last id.`;
 
-export const jobEventRoutes = defineRoutes((app, { services, heartbeatMs }) => {
+export const jobEventRoutes = defineRoutes((app, { heartbeatMs }) => {
   app.route({
     method: 'GET',
     url: '/v1/jobs/:id/events',
+    config: { holds: 'stream' },
     schema: {
       tags: ['Jobs'],
       summary: 'List or follow the events of a job',
@@ -47,18 +48,18 @@ export const jobEventRoutes = defineRoutes((app, { services, heartbeatMs }) => {
       const { id } = request.params;
       const { after, limit } = request.query;
       if (accepts(request, ['application/json', 'text/event-stream']) === 'application/json') {
-        return await services.jobs.listEvents(id, { after, limit });
+        return await request.services.jobs.listEvents(id, { after, limit });
       }
       const lastId = EventId.safeParse(request.headers['last-event-id']).data ?? after;
-      const job = await services.jobs.get(id);
-      if (isTerminal(job.state) && (await services.jobs.listEvents(id, { after: lastId, limit: 1 })).data.length === 0) {
+      const job = await request.services.jobs.get(id);
+      if (isTerminal(job.state) && (await request.services.jobs.listEvents(id, { after: lastId, limit: 1 })).data.length === 0) {
         return reply.code(204).send();
       }
       const signal = AbortSignal.any([app.closing, closeSignal(reply.raw)]);
       const frames = streamJobEvents({
         source: {
-          listEvents: (query) => services.jobs.listEvents(id, query),
-          onChange: (listener) => services.jobs.onJobChange(id, listener),
+          listEvents: (query) => request.services.jobs.listEvents(id, query),
+          onChange: (listener) => request.services.jobs.onJobChange(id, listener),
         },
         after: lastId,
         signal,

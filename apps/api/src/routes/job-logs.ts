@@ -10,7 +10,7 @@ const LogsQuery = z.strictObject({
   attempt: z.coerce.number().int().min(1).optional().describe('One attempt; left out, all of them, one after the other'),
 });
 
-export const jobLogRoutes = defineRoutes((app, { services, store }) => {
+export const jobLogRoutes = defineRoutes((app, { store }) => {
   app.route({
     method: 'GET',
     url: '/v1/jobs/:id/logs',
@@ -27,7 +27,7 @@ export const jobLogRoutes = defineRoutes((app, { services, store }) => {
     handler: async (request, reply) => {
       const { id } = request.params;
       const { attempt } = request.query;
-      const job = await services.jobs.get(id);
+      const job = await request.services.jobs.get(id);
       if (attempt !== undefined && attempt > job.attempt) {
         throw new ScionError('notFound', `The job ${id} has had ${job.attempt} attempts; there is no number ${attempt}`);
       }

@@ -6,7 +6,7 @@ import { problemResponses } from '../problem-responses.ts';
 import { defineRoutes } from './define-routes.ts';
 import { JobParams } from './path-params.ts';
 
-export const jobMetricRoutes = defineRoutes((app, { services }) => {
+export const jobMetricRoutes = defineRoutes((app) => {
   app.route({
     method: 'GET',
     url: '/v1/jobs/:id/metrics',
@@ -26,7 +26,7 @@ export const jobMetricRoutes = defineRoutes((app, { services }) => {
       },
     },
     handler: async (request, reply) => {
-      const columns = await services.jobs.metrics(request.params.id, request.query);
+      const columns = await request.services.jobs.metrics(request.params.id, request.query);
       if (accepts(request, ['application/json', 'text/csv']) === 'application/json') return columns;
       return reply.type('text/csv; charset=utf-8').send(toCsv(columns));
     },

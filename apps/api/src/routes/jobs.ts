@@ -1,6 +1,7 @@
 import type { Idempotency } from '@scion/jobs';
 import { CreateJobChain, isTerminal, Job, JobList, ListJobs, pageOf, ScionError } from '@scion/schema';
 import type { CreateJob } from '@scion/trainer/catalog';
+import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { awaitChange } from '../events/await-change.ts';
 import { closeSignal } from '../events/close-signal.ts';
@@ -39,11 +40,11 @@ const WaitHeaders = z.looseObject({
 type Resolve = Parameters<typeof submitOnce>[0]['resolve'];
 
 export const jobRoutes = defineRoutes((app, dependencies) => {
-  const { services, catalogue } = dependencies;
+  const { catalogue } = dependencies;
 
-  const submitJob = async (job: CreateJob, idempotency: Idempotency | undefined) => {
+  const submitJob = async ({ services }: FastifyRequest, job: CreateJob, idempotency: Idempotency | undefined) => {
     const resolve: Resolve = async (importSource) => [{ spec: await resolveJob({ job, services, catalogue, importSource }) }];
-    const { jobs, replayed } = await submitOnce({ idempotency, resolve }, dependencies);
+    const { jobs, replayed } = await submitOnce({ idempotency, resolve }, { ...dependencies, services });
     const [submitted] = jobs;
     if (!submitted) throw new ScionError('internal', 'A job was submitted and is not there');
     return { job: submitted, replayed };
@@ -88,12 +89,13 @@ export const jobRoutes = defineRoutes((app, dependencies) => {
       const { body } = request;
       const idempotency = idempotencyOf(request);
       if (body.kind === 'chain') {
+        const { services } = request;
         const resolve: Resolve = (importSource) => resolveChain(body, { services, catalogue, importSource });
-        const { jobs, replayed } = await submitOnce({ idempotency, resolve }, dependencies);
+        const { jobs, replayed } = await submitOnce({ idempotency, resolve }, { ...dependencies, services });
         markReplayed(reply, replayed);
         return reply.code(201).send({ data: jobs });
       }
-      const { job, replayed } = await submitJob(body, idempotency);
+      const { job, replayed } = await submitJob(request, body, idempotency);
       markReplayed(reply, replayed);
       return reply.code(201).header('location', `/v1/jobs/${job.id}`).send(job);
     },
@@ -130,10 +132,10 @@ export const jobRoutes = defineRoutes((app, dependencies) => {
       },
     },
     handler: async (request, reply) => {
-      const original = await services.jobs.get(request.params.id);
+      const original = await request.services.jobs.get(request.params.id);
       const job = parseJob(mergePatch(catalogue.toJobRequest(original.spec), request.body), catalogue);
       const idempotency = idempotencyOf({ headers: request.headers, body: { clone: original.id, patch: request.body } });
-      const clone = await submitJob(job, idempotency);
+      const clone = await submitJob(request, job, idempotency);
       markReplayed(reply, clone.replayed);
       return reply.code(201).header('location', `/v1/jobs/${clone.job.id}`).send(clone.job);
     },
@@ -148,7 +150,7 @@ export const jobRoutes = defineRoutes((app, dependencies) => {
       querystring: ListJobs,
       response: { 200: pageOf(Job), ...problemResponses('validationFailed') },
     },
-    handler: (request) => services.jobs.list(request.query),
+    handler: (request) => request.services.jobs.list(request.query),
   });
 
   app.route({
@@ -168,6 +170,7 @@ export const jobRoutes = defineRoutes((app, dependencies) => {
     },
     handler: async (request, reply) => {
       const { id } = request.params;
+      const { services } = request;
       const read = () => services.jobs.get(id);
       const { wait } = request.query;
       if (wait === 0) return await read();

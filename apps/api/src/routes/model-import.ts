@@ -7,7 +7,7 @@ import type { AppDependencies } from '../app-dependencies.ts';
 import { importModel, nameOfSource } from '../imports/import-model.ts';
 import { problemResponses } from '../problem-responses.ts';
 import { receiveForm } from '../uploads/receive-form.ts';
-import { defineRoutes } from './define-routes.ts';
+import { defineRoutes, type RouteDependencies } from './define-routes.ts';
 
 const exampleBody = {
   url: 'https://example.org/resnet18.safetensors',
@@ -29,7 +29,7 @@ export const modelImportRoutes = defineRoutes(async (app, dependencies) => {
     scope.withTypeProvider<ZodTypeProvider>().route({
       method: 'POST',
       url: '/v1/models',
-      config: { form, exampleBody },
+      config: { form, exampleBody, holds: 'upload' },
       schema: {
         tags: ['Models'],
         summary: 'Import weights as a model to finetune from',
@@ -56,7 +56,9 @@ export const modelImportRoutes = defineRoutes(async (app, dependencies) => {
         },
       },
       handler: async (request, reply) => {
-        const model = request.body ? await importFromUrl(dependencies, request.body) : await importUpload(dependencies, request);
+        const model = request.body
+          ? await importFromUrl(request, dependencies, request.body)
+          : await importUpload(request, dependencies);
         return reply.code(201).header('location', `/v1/models/${model.id}`).send(model);
       },
     });
@@ -65,18 +67,27 @@ export const modelImportRoutes = defineRoutes(async (app, dependencies) => {
 
 type ImportBody = z.output<AppDependencies['catalogue']['ImportModel']>;
 
-async function importFromUrl(dependencies: AppDependencies, { url, name, ...settings }: ImportBody): Promise<Model> {
-  return await importModel(dependencies, {
-    id: newId('model'),
-    name: name ?? nameOfSource(new URL(url).pathname),
-    source: { type: 'url', url },
-    settings,
-  });
+async function importFromUrl(
+  { services }: FastifyRequest,
+  { store, importer }: RouteDependencies,
+  { url, name, ...settings }: ImportBody,
+): Promise<Model> {
+  return await importModel(
+    { services, store, importer },
+    {
+      id: newId('model'),
+      name: name ?? nameOfSource(new URL(url).pathname),
+      source: { type: 'url', url },
+      settings,
+    },
+  );
 }
 
 /** The file stands in the store while it is read, and is removed whatever comes of it. */
-async function importUpload(dependencies: AppDependencies, request: FastifyRequest): Promise<Model> {
-  const { store, catalogue, maxUploadBytes } = dependencies;
+async function importUpload(
+  request: FastifyRequest,
+  { store, importer, catalogue, maxUploadBytes }: RouteDependencies,
+): Promise<Model> {
   const id = newId('model');
   const key = artifactKeys.weightsUpload(id);
   try {
@@ -89,12 +100,15 @@ async function importUpload(dependencies: AppDependencies, request: FastifyReque
     const { name, ...given } = parsed.data;
     const [file] = files;
     if (file === undefined) throw new ScionError('uploadInvalid', 'The form has no file: send it in the field "file"');
-    return await importModel(dependencies, {
-      id,
-      name: name ?? nameOfSource(file.fileName),
-      source: { type: 'upload', key, sha256: file.sha256 },
-      settings: catalogue.ImportSettings.parse(given),
-    });
+    return await importModel(
+      { services: request.services, store, importer },
+      {
+        id,
+        name: name ?? nameOfSource(file.fileName),
+        source: { type: 'upload', key, sha256: file.sha256 },
+        settings: catalogue.ImportSettings.parse(given),
+      },
+    );
   } finally {
     await store.remove(key);
   }

@@ -6,7 +6,7 @@ import { ModelParams } from './path-params.ts';
 
 const tags = ['Models'];
 
-export const modelRoutes = defineRoutes((app, { services, store }) => {
+export const modelRoutes = defineRoutes((app, { store }) => {
   app.route({
     method: 'GET',
     url: '/v1/models',
@@ -16,7 +16,7 @@ export const modelRoutes = defineRoutes((app, { services, store }) => {
       querystring: ListModels,
       response: { 200: pageOf(Model), ...problemResponses('validationFailed') },
     },
-    handler: (request) => services.models.list(request.query),
+    handler: (request) => request.services.models.list(request.query),
   });
 
   app.route({
@@ -28,7 +28,7 @@ export const modelRoutes = defineRoutes((app, { services, store }) => {
       params: ModelParams,
       response: { 200: Model, ...problemResponses('notFound') },
     },
-    handler: async (request) => (await services.models.get(request.params.id)).model,
+    handler: async (request) => (await request.services.models.get(request.params.id)).model,
   });
 
   app.route({
@@ -41,7 +41,7 @@ export const modelRoutes = defineRoutes((app, { services, store }) => {
       response: { 200: safetensorsResponse, ...problemResponses('notFound') },
     },
     handler: async (request, reply) => {
-      const { model, key } = await services.models.get(request.params.id);
+      const { model, key } = await request.services.models.get(request.params.id);
       return await sendParameters({ request, reply, store, record: { id: model.id, key, sha256: model.sha256 } });
     },
   });

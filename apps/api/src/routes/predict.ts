@@ -19,7 +19,7 @@ const PredictForm = z.strictObject({
   topK: z.int().min(1).max(1000).default(5),
 });
 
-export const predictRoutes = defineRoutes(async (app, { services, predictor }) => {
+export const predictRoutes = defineRoutes(async (app, { predictor }) => {
   await app.register(async (scope) => {
     await scope.register(multipart, { throwFileSizeLimit: false });
     // Turns a form into the same body that JSON gives, which is validated next.
@@ -30,7 +30,7 @@ export const predictRoutes = defineRoutes(async (app, { services, predictor }) =
       method: 'POST',
       url: '/v1/models/:id/predict',
       bodyLimit,
-      config: { form: PredictForm, exampleBody },
+      config: { form: PredictForm, exampleBody, access: 'read' },
       schema: {
         tags: ['Models'],
         summary: 'Classify images',
@@ -53,7 +53,7 @@ export const predictRoutes = defineRoutes(async (app, { services, predictor }) =
         },
       },
       handler: async (request) => {
-        const { model, key } = await services.models.get(request.params.id);
+        const { model, key } = await request.services.models.get(request.params.id);
         const { inputs, topK } = request.body;
         const images = inputs.map(({ image }) => image);
         return { predictions: await predictor.predict({ model: { key, id: model.id }, images, topK }) };

@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { suite, test } from 'node:test';
 import { newId, Problem } from '@scion/schema';
 import request from 'supertest';
-import { startTestApp } from '../testkit/test-app.ts';
+import { startTestApp, type TestApp } from '../testkit/test-app.ts';
 
 /** Sends bytes as they are and gives the whole answer. */
 async function sendRaw(url: string, text: string): Promise<string> {
@@ -86,9 +86,9 @@ suite('every error is a problem document', () => {
 
   test('an unforeseen error: logged with its cause, told without it', async (t) => {
     const testApp = await startTestApp(t);
-    testApp.services.jobs.list = async () => {
+    breakList(testApp, () => {
       throw new Error('password=hunter2', { cause: new Error('the cause') });
-    };
+    });
     const { body, headers, text } = await request(testApp.url).get('/v1/jobs').expect(500);
     assert.equal(body.code, 'internal');
     assert.doesNotMatch(text, /hunter2/);
@@ -100,16 +100,20 @@ suite('every error is a problem document', () => {
 
   test('an answer that breaks its own schema: logged, told as internal', async (t) => {
     const testApp = await startTestApp(t);
-    testApp.services.queueStatus = async () => ({ backend: 'carrier pigeon' }) as never;
+    const { forProject } = testApp.services;
+    testApp.services.forProject = (scope) => ({
+      ...forProject(scope),
+      queueStatus: async () => ({ backend: 'carrier pigeon' }) as never,
+    });
     const { body } = await request(testApp.url).get('/v1/queue').expect(500);
     assert.equal(body.code, 'internal');
   });
 
   test('a database that is away: 503, worth another try', async (t) => {
     const testApp = await startTestApp(t, { database: { ping: () => Promise.reject(new Error('no')) } });
-    testApp.services.jobs.list = async () => {
+    breakList(testApp, () => {
       throw new Error('Failed query', { cause: Object.assign(new Error('connect'), { code: 'ECONNREFUSED' }) });
-    };
+    });
     const { body, headers } = await request(testApp.url).get('/v1/jobs').expect(503);
     assert.equal(body.code, 'unavailable');
     assert.ok(headers['retry-after']);
@@ -121,3 +125,12 @@ suite('every error is a problem document', () => {
     await request(testApp.url).get('/healthz').expect(200);
   });
 });
+
+/** Lets the list of jobs fail, for whoever asks. */
+function breakList({ services }: TestApp, fail: () => never): void {
+  const { forProject } = services;
+  services.forProject = (scope) => {
+    const own = forProject(scope);
+    return { ...own, jobs: { ...own.jobs, list: async () => fail() } };
+  };
+}

@@ -7,7 +7,7 @@ const tags = ['Server'];
 
 const TagParams = z.strictObject({ tag: z.string().min(1).max(64) });
 
-export const tagLimitRoutes = defineRoutes((app, { services }) => {
+export const tagLimitRoutes = defineRoutes((app) => {
   app.route({
     method: 'GET',
     url: '/v1/limits',
@@ -16,7 +16,7 @@ export const tagLimitRoutes = defineRoutes((app, { services }) => {
       summary: 'List how many jobs of a tag may run at once',
       response: { 200: TagLimits },
     },
-    handler: async () => ({ data: await services.limits.list() }),
+    handler: async (request) => ({ data: await request.services.limits.list() }),
   });
 
   app.route({
@@ -32,7 +32,7 @@ export const tagLimitRoutes = defineRoutes((app, { services }) => {
       body: SetTagLimit,
       response: { 200: TagLimit, ...problemResponses('malformedJson', 'validationFailed', 'unsupportedMediaType') },
     },
-    handler: (request) => services.limits.set(request.params.tag, request.body.maxRunning),
+    handler: (request) => request.services.limits.set(request.params.tag, request.body.maxRunning),
   });
 
   app.route({
@@ -45,7 +45,7 @@ export const tagLimitRoutes = defineRoutes((app, { services }) => {
       response: { 204: z.undefined().describe('Removed'), ...problemResponses('notFound') },
     },
     handler: async (request, reply) => {
-      await services.limits.remove(request.params.tag);
+      await request.services.limits.remove(request.params.tag);
       return reply.code(204).send();
     },
   });

@@ -7,7 +7,7 @@ import { JobParams, ModelParams } from './path-params.ts';
 const tags = ['Trash'];
 const deleted = z.undefined().describe('In the trash');
 
-export const trashRoutes = defineRoutes((app, { services }) => {
+export const trashRoutes = defineRoutes((app) => {
   app.route({
     method: 'DELETE',
     url: '/v1/jobs/:id',
@@ -21,7 +21,7 @@ export const trashRoutes = defineRoutes((app, { services }) => {
       response: { 204: deleted, ...problemResponses('notFound', 'conflict', 'recordInUse') },
     },
     handler: async (request, reply) => {
-      await services.trash.deleteJob(request.params.id);
+      await request.services.trash.deleteJob(request.params.id);
       return reply.code(204).send();
     },
   });
@@ -37,7 +37,7 @@ export const trashRoutes = defineRoutes((app, { services }) => {
       response: { 204: deleted, ...problemResponses('notFound', 'recordInUse') },
     },
     handler: async (request, reply) => {
-      await services.trash.deleteModel(request.params.id);
+      await request.services.trash.deleteModel(request.params.id);
       return reply.code(204).send();
     },
   });
@@ -51,7 +51,7 @@ export const trashRoutes = defineRoutes((app, { services }) => {
       querystring: ListTrash,
       response: { 200: pageOf(TrashEntry), ...problemResponses('validationFailed') },
     },
-    handler: (request) => services.trash.list(request.query),
+    handler: (request) => request.services.trash.list(request.query),
   });
 
   app.route({
@@ -64,7 +64,7 @@ export const trashRoutes = defineRoutes((app, { services }) => {
       response: { 204: z.undefined().describe('As it was before'), ...problemResponses('notFound') },
     },
     handler: async (request, reply) => {
-      await services.trash.restore(request.params.id);
+      await request.services.trash.restore(request.params.id);
       return reply.code(204).send();
     },
   });

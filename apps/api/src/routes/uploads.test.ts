@@ -6,7 +6,7 @@ import { suite, test } from 'node:test';
 import { artifactKeys, Dataset, newId, type Problem, Upload } from '@scion/schema';
 import request from 'supertest';
 import { startTestApp, type TestApp } from '../testkit/test-app.ts';
-import { createPartUploads, partBytes } from '../uploads/part-uploads.ts';
+import { partBytes, removeExpiredUploads } from '../uploads/part-uploads.ts';
 
 const maxUploadBytes = 3 * partBytes;
 const file = randomBytes(2 * partBytes + 1000);
@@ -163,13 +163,12 @@ suite('uploads in parts', () => {
 
   test('are forgotten a week after they began', async (t) => {
     const app = await startTestApp(t);
-    const uploads = createPartUploads(app.store);
     const { id, expiresAt } = await begin(app, 4);
     await send(app, id, 0, Buffer.from('data')).expect(204);
     await app.store.put(artifactKeys.uploadPart(newId('upload'), 0), 'left without a record');
-    await uploads.removeExpired(Date.parse(expiresAt) - 1);
+    await removeExpiredUploads(app.store, Date.parse(expiresAt) - 1);
     assert.deepEqual(await app.store.list(artifactKeys.uploads), [artifactKeys.uploadPart(id, 0), artifactKeys.uploadRecord(id)]);
-    await uploads.removeExpired(Date.parse(expiresAt) + 1);
+    await removeExpiredUploads(app.store, Date.parse(expiresAt) + 1);
     assert.deepEqual(await app.store.list(artifactKeys.uploads), []);
     await request(app.url).get(`/v1/uploads/${id}`).expect(404);
   });

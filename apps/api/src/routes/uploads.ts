@@ -1,10 +1,11 @@
 import { startRepeatingTask } from '@scion/jobs';
 import { CreateUpload, ScionError, Upload } from '@scion/schema';
+import type { FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { problemResponses } from '../problem-responses.ts';
 import { readContentDigest } from '../uploads/content-digest.ts';
-import { createPartUploads } from '../uploads/part-uploads.ts';
+import { createPartUploads, removeExpiredUploads } from '../uploads/part-uploads.ts';
 import { defineRoutes } from './define-routes.ts';
 import { PartParams, UploadParams } from './path-params.ts';
 
@@ -15,9 +16,9 @@ const done = z.undefined();
 
 /** Large files in parts, which a cut connection costs one part at most. */
 export const uploadRoutes = defineRoutes(async (app, { store, maxUploadBytes, log }) => {
-  const uploads = createPartUploads(store);
+  const uploadsOf = ({ caller }: FastifyRequest) => createPartUploads(store, caller.scope.project);
   const clearing = startRepeatingTask({
-    run: () => uploads.removeExpired(),
+    run: () => removeExpiredUploads(store),
     everyMs: clearEveryMs,
     onError: (error) => log.warn({ err: error }, 'expired uploads'),
   });
@@ -43,7 +44,8 @@ export const uploadRoutes = defineRoutes(async (app, { store, maxUploadBytes, lo
       if (request.body.sizeBytes > maxUploadBytes) {
         throw new ScionError('bodyTooLarge', `The file is larger than ${maxUploadBytes} bytes, the most that is taken`);
       }
-      const upload = await uploads.create(request.body);
+      await request.services.requireRoom(request.body.sizeBytes);
+      const upload = await uploadsOf(request).create(request.body);
       return reply.code(201).header('location', `/v1/uploads/${upload.id}`).send(upload);
     },
   });
@@ -57,7 +59,7 @@ export const uploadRoutes = defineRoutes(async (app, { store, maxUploadBytes, lo
       params: UploadParams,
       response: { 200: Upload, ...problemResponses('notFound') },
     },
-    handler: (request) => uploads.get(request.params.id),
+    handler: (request) => uploadsOf(request).get(request.params.id),
   });
 
   app.route({
@@ -70,7 +72,7 @@ export const uploadRoutes = defineRoutes(async (app, { store, maxUploadBytes, lo
       response: { 204: done.describe('Forgotten. A data set that was made of it stays'), ...problemResponses('notFound') },
     },
     handler: async (request, reply) => {
-      await uploads.remove(request.params.id);
+      await uploadsOf(request).remove(request.params.id);
       return reply.code(204).send();
     },
   });
@@ -81,7 +83,7 @@ export const uploadRoutes = defineRoutes(async (app, { store, maxUploadBytes, lo
     scope.withTypeProvider<ZodTypeProvider>().route({
       method: 'PUT',
       url: '/v1/uploads/:id/parts/:part',
-      config: { bytes: true },
+      config: { bytes: true, rate: 'read', holds: 'upload' },
       schema: {
         tags,
         summary: 'Send one part',
@@ -105,7 +107,7 @@ export const uploadRoutes = defineRoutes(async (app, { store, maxUploadBytes, lo
         const { id, part } = request.params;
         const digest = request.headers['content-digest'];
         const sha256 = readContentDigest(Array.isArray(digest) ? digest.join(',') : digest);
-        await uploads.putPart(id, { part, sha256, bytes: request.raw });
+        await uploadsOf(request).putPart(id, { part, sha256, bytes: request.raw });
         return reply.code(204).send();
       },
     });

@@ -4,7 +4,7 @@ import { defineRoutes } from './define-routes.ts';
 
 const tags = ['Server'];
 
-export const workerRoutes = defineRoutes((app, { services }) => {
+export const workerRoutes = defineRoutes((app) => {
   app.route({
     method: 'GET',
     url: '/v1/workers',
@@ -14,7 +14,7 @@ export const workerRoutes = defineRoutes((app, { services }) => {
       querystring: ListWorkers,
       response: { 200: pageOf(Worker), ...problemResponses('validationFailed') },
     },
-    handler: (request) => services.workers.list(request.query),
+    handler: (request) => request.services.workers.list(request.query),
   });
 
   app.route({
@@ -25,6 +25,6 @@ export const workerRoutes = defineRoutes((app, { services }) => {
       summary: 'Get how much waits, and how many slots there are',
       response: { 200: QueueStatus },
     },
-    handler: () => services.queueStatus(),
+    handler: (request) => request.services.queueStatus(),
   });
 });

@@ -1,4 +1,4 @@
-import type { Services } from '@scion/jobs';
+import type { ProjectServices } from '@scion/jobs';
 import type { JobSpec, TrainedSource } from '@scion/schema';
 import type { CreateJob, ImportedBackbone } from '@scion/trainer/catalog';
 import { missingReference } from './missing-reference.ts';
@@ -11,7 +11,7 @@ import { missingReference } from './missing-reference.ts';
  */
 export async function findSourceSpec(
   job: CreateJob,
-  { services, earlier }: { services: Services; earlier: ReadonlyMap<string, JobSpec> },
+  { services, earlier }: { services: ProjectServices; earlier: ReadonlyMap<string, JobSpec> },
 ): Promise<JobSpec | ImportedBackbone | null> {
   if (!job.from || 'scratch' in job.from || 'import' in job.from) return null;
   const submittedBefore = 'job' in job.from ? earlier.get(job.from.job) : undefined;
@@ -21,7 +21,7 @@ export async function findSourceSpec(
 }
 
 /** The job, or what an imported model, which no job made, says of itself. */
-async function findSourceJob(from: TrainedSource, services: Services): Promise<string | ImportedBackbone> {
+async function findSourceJob(from: TrainedSource, services: ProjectServices): Promise<string | ImportedBackbone> {
   if ('job' in from) return from.job;
   if ('model' in from) {
     const { model } = await services.models.get(from.model).catch(missingReference('from.model'));

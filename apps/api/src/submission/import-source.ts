@@ -1,3 +1,4 @@
+import type { ProjectServices } from '@scion/jobs';
 import { newId } from '@scion/schema';
 import type { CreateJob } from '@scion/trainer/catalog';
 import type { AppDependencies } from '../app-dependencies.ts';
@@ -11,7 +12,9 @@ export type SourceImports = {
   discard(): Promise<void>;
 };
 
-export function createSourceImports(dependencies: Pick<AppDependencies, 'services' | 'store' | 'importer'>): SourceImports {
+export function createSourceImports(
+  dependencies: Pick<AppDependencies, 'store' | 'importer'> & { services: ProjectServices },
+): SourceImports {
   const made: string[] = [];
   return {
     async importSource(job) {

@@ -1,3 +1,4 @@
+import type { ProjectServices } from '@scion/jobs';
 import { type CreateJobChain, type JobSpec, nestedError, newId, ScionError } from '@scion/schema';
 import type { AppDependencies } from '../app-dependencies.ts';
 import type { SourceImports } from './import-source.ts';
@@ -12,7 +13,11 @@ type ResolvedJob = { id: string; spec: JobSpec };
  */
 export async function resolveChain(
   { jobs }: CreateJobChain,
-  { services, catalogue, importSource }: Pick<AppDependencies, 'services' | 'catalogue'> & Pick<SourceImports, 'importSource'>,
+  {
+    services,
+    catalogue,
+    importSource,
+  }: Pick<AppDependencies, 'catalogue'> & { services: ProjectServices } & Pick<SourceImports, 'importSource'>,
 ): Promise<ResolvedJob[]> {
   const idsByName = new Map<string, string>();
   const resolved: ResolvedJob[] = [];

@@ -1,4 +1,4 @@
-import type { Services } from '@scion/jobs';
+import type { ProjectServices } from '@scion/jobs';
 import { type JobSpec, ScionError } from '@scion/schema';
 import type { CreateJob } from '@scion/trainer/catalog';
 import type { Catalogue } from '../catalogue.ts';
@@ -22,7 +22,7 @@ export async function resolveJob({
   earlier = new Map(),
 }: {
   job: CreateJob;
-  services: Services;
+  services: ProjectServices;
   catalogue: Catalogue;
   importSource: SourceImports['importSource'];
   /** Specs of jobs that are submitted together with this one, before it. */

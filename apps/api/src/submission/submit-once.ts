@@ -1,4 +1,4 @@
-import type { Idempotency, NewJob } from '@scion/jobs';
+import type { Idempotency, NewJob, ProjectServices } from '@scion/jobs';
 import type { Job } from '@scion/schema';
 import type { AppDependencies } from '../app-dependencies.ts';
 import { createSourceImports, type SourceImports } from './import-source.ts';
@@ -15,7 +15,7 @@ export async function submitOnce(
     idempotency: Idempotency | undefined;
     resolve: (importSource: SourceImports['importSource']) => Promise<readonly NewJob[]>;
   },
-  dependencies: Pick<AppDependencies, 'services' | 'store' | 'importer'>,
+  dependencies: Pick<AppDependencies, 'store' | 'importer'> & { services: ProjectServices },
 ): Promise<{ jobs: Job[]; replayed: boolean }> {
   const { services } = dependencies;
   const earlier = idempotency && (await services.jobs.findSubmitted(idempotency));

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { createTestServices, type TestServices } from '@scion/jobs/testkit';
+import { Settings } from '@scion/schema';
 import { type ArtifactStore, openFileSystemStore } from '@scion/storage';
 import * as catalogue from '@scion/trainer/catalog';
 import { pino } from 'pino';
@@ -11,6 +12,7 @@ import { createApp } from '../app.ts';
 import type { AppDependencies } from '../app-dependencies.ts';
 import type { App } from '../app-instance.ts';
 import { createWeightsImporter } from '../imports/weights-importer.ts';
+import { type ServerLimits, serverLimitsOf } from '../limits/server-limits.ts';
 import { createPredictor } from '../prediction/predictor.ts';
 
 export type TestApp = TestServices & {
@@ -31,8 +33,14 @@ export async function startTestApp(
     port = 0,
     predictTimeoutMs = 30_000,
     trashDays = 30,
+    limits = {},
     ...overrides
-  }: Partial<AppDependencies> & { port?: number; predictTimeoutMs?: number; trashDays?: number } = {},
+  }: Omit<Partial<AppDependencies>, 'limits'> & {
+    limits?: Partial<ServerLimits>;
+    port?: number;
+    predictTimeoutMs?: number;
+    trashDays?: number;
+  } = {},
 ): Promise<TestApp> {
   const parts = await createTestServices({ trashDays });
   const folder = await mkdtemp(join(tmpdir(), 'scion-api-'));
@@ -62,6 +70,7 @@ export async function startTestApp(
     log: logger,
     version: '0.0.0-test',
     maxUploadBytes: 1_000_000,
+    limits: { ...serverLimitsOf(Settings.parse({})), ...limits },
     ...overrides,
   });
   t.after(async () => {

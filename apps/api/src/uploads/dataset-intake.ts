@@ -21,16 +21,19 @@ type FromElsewhere = Exclude<FetchDataset, FromUpload>;
 const missingNamed = 5;
 
 /** The ways in which `POST /v1/datasets` takes data. */
-export function createDatasetIntake({
-  services,
-  store,
-  maxUploadBytes,
-}: Pick<AppDependencies, 'services' | 'store' | 'maxUploadBytes'>) {
-  const uploads = createPartUploads(store);
+export function createDatasetIntake(
+  { services, caller }: Pick<FastifyRequest, 'services' | 'caller'>,
+  { store, maxUploadBytes }: Pick<AppDependencies, 'store' | 'maxUploadBytes'>,
+) {
+  const uploads = createPartUploads(store, caller.scope.project);
 
   /** Adds a data set whose bytes are stored; where others have the same bytes, the second copy goes. */
   const addStored = async (stored: Parameters<typeof services.datasets.createFromUpload>[0]): Promise<Dataset> => {
-    const { dataset, surplusKey } = await services.datasets.createFromUpload(stored);
+    const { dataset, surplusKey } = await services.datasets.createFromUpload(stored).catch(async (error: unknown) => {
+      if (error instanceof ScionError && error.code === 'insufficientStorage')
+        await store.remove(artifactKeys.datasetUpload(stored.id));
+      throw error;
+    });
     if (surplusKey !== null) await store.remove(surplusKey);
     return dataset;
   };

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { artifactKeys, type CreateUpload, DatasetId, newId, ScionError, type Upload } from '@scion/schema';
+import { artifactKeys, type CreateUpload, DatasetId, defaultProject, newId, ScionError, type Upload } from '@scion/schema';
 import type { ArtifactStore } from '@scion/storage';
 import { z } from 'zod';
 
@@ -16,18 +16,20 @@ const UploadRecord = z.strictObject({
   expiresAt: z.iso.datetime(),
   dataset: DatasetId.describe('What it becomes: told beforehand, so that requests to make it can be repeated'),
   isDone: z.boolean(),
+  project: z.string().default(defaultProject),
 });
 type UploadRecord = z.infer<typeof UploadRecord>;
 
 /**
  * Large files that come in parts. All that is known of them stands in the artifact store, so that any API process can take the next
- * part. Ids that do not exist, or have expired, are a `notFound` error everywhere.
+ * part. Ids that do not exist, have expired or are of another project are a `notFound` error everywhere.
  */
-export function createPartUploads(store: ArtifactStore) {
+export function createPartUploads(store: ArtifactStore, project: string) {
   const readRecord = async (id: string): Promise<UploadRecord> => {
     const bytes = await store.get(artifactKeys.uploadRecord(id));
     const record = bytes && UploadRecord.parse(JSON.parse(Buffer.from(bytes).toString()));
-    if (!record || Date.parse(record.expiresAt) < Date.now()) throw new ScionError('notFound', `There is no upload ${id}`);
+    if (!record || record.project !== project || Date.parse(record.expiresAt) < Date.now())
+      throw new ScionError('notFound', `There is no upload ${id}`);
     return record;
   };
   const writeRecord = (id: string, record: UploadRecord) => store.put(artifactKeys.uploadRecord(id), JSON.stringify(record));
@@ -36,7 +38,7 @@ export function createPartUploads(store: ArtifactStore) {
     async create({ fileName, sizeBytes }: CreateUpload): Promise<Upload> {
       const id = newId('upload');
       const expiresAt = new Date(Date.now() + keptForMs).toISOString();
-      const record = { fileName, sizeBytes, partBytes, expiresAt, dataset: newId('dataset'), isDone: false };
+      const record = { fileName, sizeBytes, partBytes, expiresAt, dataset: newId('dataset'), isDone: false, project };
       await writeRecord(id, record);
       return toUpload(id, record, new Set());
     },
@@ -88,17 +90,17 @@ export function createPartUploads(store: ArtifactStore) {
       await readRecord(id);
       await store.remove(artifactKeys.upload(id));
     },
-
-    /** Removes what expired before `nowMs`, and parts that lost their record. */
-    async removeExpired(nowMs = Date.now()): Promise<void> {
-      const ids = new Set((await store.list(artifactKeys.uploads)).map((key) => key.split('/')[1] ?? ''));
-      for (const id of ids) {
-        const bytes = await store.get(artifactKeys.uploadRecord(id));
-        const record = bytes && UploadRecord.safeParse(JSON.parse(Buffer.from(bytes).toString()));
-        if (!record?.data || Date.parse(record.data.expiresAt) < nowMs) await store.remove(artifactKeys.upload(id));
-      }
-    },
   };
+}
+
+/** Removes what expired before `nowMs`, of all projects, and parts that lost their record. */
+export async function removeExpiredUploads(store: ArtifactStore, nowMs = Date.now()): Promise<void> {
+  const ids = new Set((await store.list(artifactKeys.uploads)).map((key) => key.split('/')[1] ?? ''));
+  for (const id of ids) {
+    const bytes = await store.get(artifactKeys.uploadRecord(id));
+    const record = bytes && UploadRecord.safeParse(JSON.parse(Buffer.from(bytes).toString()));
+    if (!record?.data || Date.parse(record.data.expiresAt) < nowMs) await store.remove(artifactKeys.upload(id));
+  }
 }
 
 function partCount({ sizeBytes, partBytes: bytes }: UploadRecord): number {
@@ -110,7 +112,7 @@ function sizeOfPart(record: UploadRecord, part: number): number {
 }
 
 function toUpload(id: string, record: UploadRecord, received: ReadonlySet<number>): Upload {
-  const { dataset, isDone, ...shown } = record;
+  const { dataset, isDone, project: _, ...shown } = record;
   const parts = partCount(record);
   const missing: number[] = [];
   let receivedBytes = 0;

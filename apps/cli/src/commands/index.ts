@@ -1,4 +1,5 @@
 import type { CliCommand } from '../command.ts';
+import { audit } from './audit.ts';
 import { datasetAdd } from './dataset-add.ts';
 import { datasetLs } from './dataset-ls.ts';
 import { datasetShow } from './dataset-show.ts';
@@ -15,6 +16,7 @@ import { jobLs } from './job-ls.ts';
 import { jobShow } from './job-show.ts';
 import { jobSubmit } from './job-submit.ts';
 import { jobWatch } from './job-watch.ts';
+import { keyCreate, keyLs, keyRevoke, keyRotate } from './keys.ts';
 import { limitLs, limitRm, limitSet } from './limits.ts';
 import { modelImport } from './model-import.ts';
 import { modelLs } from './model-ls.ts';
@@ -59,5 +61,10 @@ export const commands: readonly CliCommand[] = [
   modelRm,
   trashLs,
   trashRestore,
+  keyCreate,
+  keyLs,
+  keyRotate,
+  keyRevoke,
+  audit,
   train,
 ];

@@ -27,10 +27,14 @@ export const quickstart = defineCommand({
     interruption.catch(() => undefined);
     const waiting = new AbortController();
     try {
+      if (started?.server.firstKey) output.line(`Key     SCION_API_KEY=${started.server.firstKey} (not shown again)`);
       output.line(`Server  ${url} (data in ${relative(process.cwd(), dataDir) || '.'})`);
       const { runQuickstart } = await import('../quickstart/run-quickstart.ts');
       const cacheDir = join(env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'scion', 'quickstart');
-      const running = runQuickstart({ ...context, client: createClient({ url }) }, { cacheDir, signal: waiting.signal });
+      const running = runQuickstart(
+        { ...context, client: createClient({ url, apiKey: started?.server.firstKey ?? settings.SCION_API_KEY }) },
+        { cacheDir, signal: waiting.signal },
+      );
       const result = await Promise.race([running, interruption]);
       const staysUp = keep || started === null;
       output.result({ url, dataDir, ...result }, () => nextSteps({ url, staysUp, model: result.model, ...context }));

@@ -25,8 +25,9 @@ export const up = defineCommand({
       port: port ?? settings.SCION_PORT,
       dataDir: dataDir ?? settings.SCION_DATA_DIR,
     });
-    output.record({ url: server.url, dataDir: server.dataDir, pid: process.pid });
+    output.record({ url: server.url, dataDir: server.dataDir, pid: process.pid, apiKey: server.firstKey });
     output.line(`Scion is up at ${server.url} (data and logs in ${server.dataDir}; Ctrl-C stops it)`);
+    if (server.firstKey !== null) output.line(`Its first API key, which is not shown again: SCION_API_KEY=${server.firstKey}`);
 
     const end = await Promise.race([stopSignal.first, server.died]);
     if (end === 'stop') output.line('Stopping: running jobs are handed back first (Ctrl-C again ends at once)');

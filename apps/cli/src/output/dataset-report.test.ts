@@ -5,6 +5,8 @@ import { renderDataset } from './dataset-report.ts';
 
 const dataset: Dataset = {
   id: 'ds_01k9m3v5t8x2r4w6y0abcdefgh',
+  project: 'default',
+  owner: null,
   name: 'insects',
   state: 'ready',
   format: 'image-folder',

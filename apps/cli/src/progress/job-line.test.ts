@@ -38,6 +38,8 @@ function job(changes: Partial<Job>): Job {
   const at = '2026-01-01T00:00:00.000Z';
   return Job.parse({
     id: newId('job'),
+    project: 'default',
+    owner: null,
     kind: 'pretrain',
     name: 'a job',
     spec: {

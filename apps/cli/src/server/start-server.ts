@@ -5,7 +5,8 @@ import { pathToFileURL } from 'node:url';
 import { createClient } from '@scion/client';
 // Of the jobs package this part alone: the rest would double the time that `scion up` takes to load.
 import { startEmbeddedPostgres } from '@scion/jobs/embedded-postgres';
-import type { Settings } from '@scion/schema';
+import { makeToken } from '@scion/jobs/key-token';
+import { requiresKey, type Settings } from '@scion/schema';
 import { CliError } from '../cli-error.ts';
 import { DataDirTaken, lockDataDir } from './data-dir-lock.ts';
 import { findListeningPort } from './listening-port.ts';
@@ -15,6 +16,8 @@ import { type ServiceEnd, type ServiceProcess, startService } from './service-pr
 export type RunningServer = {
   url: string;
   dataDir: string;
+  /** The first admin key, where this start has made it: nothing else can tell it. */
+  firstKey: string | null;
   /** Resolves when a service has died by itself. The server cannot go on then: `stop` it. */
   died: Promise<ServiceEnd>;
   /** Ends everything in order: the worker hands its jobs back, the API answers what it has, the database closes. */
@@ -50,17 +53,24 @@ export async function startServer({
   try {
     const { port, url } = await takeFolderAndPort({ dataDir, host, wantedPort, closers });
     const databaseUrl = settings.DATABASE_URL ?? (await startDatabase(dataDir, closers));
+    const firstKey =
+      requiresKey({ ...settings, SCION_HOST: host }) && settings.SCION_ADMIN_KEY === undefined ? makeToken() : null;
     const services = await startServices({
       dataDir,
       closers,
-      env: { ...env, ...serviceSettings({ settings, dataDir, databaseUrl, host, port }) },
+      env: {
+        ...env,
+        ...serviceSettings({ settings, dataDir, databaseUrl, host, port }),
+        ...(firstKey === null ? {} : { SCION_ADMIN_KEY: firstKey }),
+      },
     });
     const died = Promise.race(services.map(({ ended }) => ended));
     await waitUntilReady(url, died);
     const kill = () => {
       for (const service of services) service.kill();
     };
-    return { url, dataDir, died, stop, kill };
+    const wasTaken = firstKey !== null && (await isKeyOf(url, firstKey));
+    return { url, dataDir, firstKey: wasTaken ? firstKey : null, died, stop, kill };
   } catch (error) {
     await stop();
     throw error;
@@ -164,6 +174,16 @@ function serviceSettings({
     SCION_HOST: host,
     SCION_PORT: String(port),
   };
+}
+
+/** The server takes in an admin key where it has none; one that it has not taken in opens nothing. */
+async function isKeyOf(url: string, apiKey: string): Promise<boolean> {
+  return await createClient({ url, apiKey })
+    .keys.current()
+    .then(
+      () => true,
+      () => false,
+    );
 }
 
 async function waitUntilReady(url: string, died: Promise<ServiceEnd>): Promise<void> {

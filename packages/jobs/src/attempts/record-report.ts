@@ -99,6 +99,8 @@ async function recordModel({ tx, ref, job }: Context, { type: _, ...model }: Rep
     .insert(models)
     .values({
       ...model,
+      project: job.project,
+      owner: job.owner,
       jobId: ref.jobId,
       name: job.name,
       kind: job.kind,

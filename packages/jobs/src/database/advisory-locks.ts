@@ -6,4 +6,8 @@ export const advisoryLocks = {
   embeddedServer: 7_263_002,
   /** Of who takes a job for a worker. */
   claim: 7_263_003,
+  /** Of who counts what a project has before adding to it. */
+  quotas: 7_263_004,
+  /** Of who takes in the first admin key. */
+  keys: 7_263_005,
 } as const;

@@ -12,6 +12,7 @@ import type {
   JobProgress,
   JobResult,
   JobSpec,
+  KeyScope,
   MakeSplits,
   Model,
   ReadOptions,
@@ -32,6 +33,9 @@ import {
   timestamp,
 } from 'drizzle-orm/pg-core';
 
+/** Whose records they are: a project's, made with an API key, or without one. */
+const ownership = { project: text('project').notNull().default('default'), owner: text('owner') };
+
 const moment = (name: string) => timestamp(name, { withTimezone: true, precision: 3 });
 const bytes = (name: string) => bigint(name, { mode: 'number' });
 const counter = (name: string) => bigint(name, { mode: 'number' });
@@ -40,6 +44,7 @@ export const datasets = pgTable(
   'datasets',
   {
     id: text('id').primaryKey(),
+    ...ownership,
     name: text('name').notNull(),
     state: text('state', { enum: ['validating', 'ready', 'invalid'] })
       .notNull()
@@ -73,6 +78,7 @@ export const datasets = pgTable(
     index('datasets_by_state').on(table.state, table.id),
     index('datasets_by_sha256').on(table.sha256),
     index('datasets_by_upload').on(table.uploadOf),
+    index('datasets_by_project').on(table.project, table.id),
   ],
 );
 
@@ -80,6 +86,7 @@ export const jobs = pgTable(
   'jobs',
   {
     id: text('id').primaryKey(),
+    ...ownership,
     kind: text('kind').$type<JobKind>().notNull(),
     name: text('name').notNull(),
     state: text('state', {
@@ -125,6 +132,7 @@ export const jobs = pgTable(
     index('jobs_by_state').on(table.state, table.priority, table.createdAt),
     index('jobs_in_line').on(table.priority.desc(), table.createdAt, table.id).where(sql`state in ('queued', 'retrying')`),
     index('jobs_by_dataset').on(table.datasetId),
+    index('jobs_by_project').on(table.project, table.id),
     index('jobs_to_mirror').on(table.updatedAt).where(sql`version <> mirrored_version`),
   ],
 );
@@ -239,6 +247,7 @@ export const models = pgTable(
   'models',
   {
     id: text('id').primaryKey(),
+    ...ownership,
     /** Null, as are the method and the data set, for an imported model. */
     jobId: text('job_id').references(() => jobs.id),
     name: text('name').notNull(),
@@ -259,7 +268,11 @@ export const models = pgTable(
     deletedAt: moment('deleted_at'),
     createdAt: moment('created_at').notNull().default(sql`clock_timestamp()`),
   },
-  (table) => [index('models_by_job').on(table.jobId), index('models_by_dataset').on(table.datasetId)],
+  (table) => [
+    index('models_by_job').on(table.jobId),
+    index('models_by_dataset').on(table.datasetId),
+    index('models_by_project').on(table.project, table.id),
+  ],
 );
 
 export const workers = pgTable('workers', {
@@ -275,11 +288,45 @@ export const workers = pgTable('workers', {
   lastSeenAt: moment('last_seen_at').notNull().default(sql`clock_timestamp()`),
 });
 
-export const tagLimits = pgTable('tag_limits', {
-  tag: text('tag').primaryKey(),
-  maxRunning: integer('max_running').notNull(),
-  updatedAt: moment('updated_at').notNull().default(sql`clock_timestamp()`),
+export const tagLimits = pgTable(
+  'tag_limits',
+  {
+    project: text('project').notNull().default('default'),
+    tag: text('tag').notNull(),
+    maxRunning: integer('max_running').notNull(),
+    updatedAt: moment('updated_at').notNull().default(sql`clock_timestamp()`),
+  },
+  (table) => [primaryKey({ columns: [table.project, table.tag] })],
+);
+
+export const apiKeys = pgTable('api_keys', {
+  id: text('id').primaryKey(),
+  name: text('name').notNull(),
+  project: text('project').notNull(),
+  scopes: text('scopes').array().$type<KeyScope[]>().notNull(),
+  start: text('start').notNull(),
+  hash: text('hash').notNull().unique(),
+  createdAt: moment('created_at').notNull().default(sql`clock_timestamp()`),
+  expiresAt: moment('expires_at'),
+  lastUsedAt: moment('last_used_at'),
+  revokedAt: moment('revoked_at'),
 });
+
+export const auditLog = pgTable(
+  'audit_log',
+  {
+    id: bigserial('id', { mode: 'number' }).primaryKey(),
+    at: moment('at').notNull().default(sql`clock_timestamp()`),
+    keyId: text('key_id'),
+    project: text('project').notNull(),
+    action: text('action').notNull(),
+    recordId: text('record_id'),
+    status: integer('status'),
+    requestId: text('request_id').notNull(),
+    address: text('address').notNull(),
+  },
+  (table) => [index('audit_log_by_time').on(table.at)],
+);
 
 export const idempotencyKeys = pgTable(
   'idempotency_keys',

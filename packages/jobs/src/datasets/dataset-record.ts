@@ -8,6 +8,8 @@ export function toDataset(row: DatasetRow): Dataset {
   const { report } = row;
   return {
     id: row.id,
+    project: row.project,
+    owner: row.owner,
     name: row.name,
     state: row.state,
     format: report?.format ?? row.format,

@@ -10,6 +10,8 @@ import {
   ScionError,
 } from '@scion/schema';
 import { and, desc, eq, isNull, lt, sql } from 'drizzle-orm';
+import { refuseStorageOverQuota } from '../access/quotas.ts';
+import { inScope, ownership, type Scope } from '../access/scope.ts';
 import type { Database, Orm, Transaction } from '../database/database.ts';
 import { toPage } from '../database/page.ts';
 import { datasets } from '../database/tables.ts';
@@ -52,15 +54,30 @@ export type DatasetService = {
 export function createDatasetService({
   database: { orm },
   dispatcher,
+  scope,
 }: {
   database: Database;
   dispatcher: Dispatcher;
+  scope: Scope | null;
 }): DatasetService {
   const insert = async (tx: Orm | Transaction, dataset: CreateDataset, uploadOf: string | null) => {
     const { id = newId('dataset'), name, format, fileName, sizeBytes, source, options, split = null, sha256 = null } = dataset;
+    await refuseStorageOverQuota(tx, scope, sizeBytes);
     const [row] = await tx
       .insert(datasets)
-      .values({ id, name: name ?? fileName, format, fileName, sizeBytes, source, options, split, sha256, uploadOf })
+      .values({
+        ...ownership(scope),
+        id,
+        name: name ?? fileName,
+        format,
+        fileName,
+        sizeBytes,
+        source,
+        options,
+        split,
+        sha256,
+        uploadOf,
+      })
       .returning();
     if (!row) throw new ScionError('internal', 'The database returned no row for a new data set');
     return row;
@@ -80,7 +97,7 @@ export function createDatasetService({
     },
 
     async get(datasetId) {
-      const [row] = await orm.select().from(datasets).where(isThere(datasetId));
+      const [row] = await orm.select().from(datasets).where(isThere(datasetId, scope));
       if (!row) throw noSuchDataset(datasetId);
       return toDataset(row);
     },
@@ -92,6 +109,7 @@ export function createDatasetService({
         .where(
           and(
             isNull(datasets.deletedAt),
+            inScope(datasets, scope),
             after === undefined ? undefined : lt(datasets.id, after),
             state === undefined ? undefined : eq(datasets.state, state),
           ),
@@ -104,7 +122,7 @@ export function createDatasetService({
     delete: (datasetId, { force = false } = {}) =>
       orm.transaction(async (tx) => {
         // Submitting a job takes a share lock on this row, so no job can slip in between the check and the delete.
-        const [row] = await tx.select({ id: datasets.id }).from(datasets).where(isThere(datasetId)).for('update');
+        const [row] = await tx.select({ id: datasets.id }).from(datasets).where(isThere(datasetId, scope)).for('update');
         if (!row) throw noSuchDataset(datasetId);
         if (!force) await refuseWhileNeeded(tx, datasetId);
         await tx.update(datasets).set({ deletedAt: sql`clock_timestamp()` }).where(eq(datasets.id, datasetId));
@@ -112,8 +130,8 @@ export function createDatasetService({
   };
 }
 
-function isThere(datasetId: string) {
-  return and(eq(datasets.id, datasetId), isNull(datasets.deletedAt));
+function isThere(datasetId: string, scope: Scope | null) {
+  return and(eq(datasets.id, datasetId), isNull(datasets.deletedAt), inScope(datasets, scope));
 }
 
 function noSuchDataset(datasetId: string): ScionError {

@@ -1,6 +1,7 @@
 import { type JobArtifact, type Page, type PageQuery, ScionError } from '@scion/schema';
 import { and, desc, eq, sql } from 'drizzle-orm';
 import type { z } from 'zod';
+import type { Scope } from '../access/scope.ts';
 import type { Database } from '../database/database.ts';
 import { toPage } from '../database/page.ts';
 import { jobArtifacts } from '../database/tables.ts';
@@ -12,18 +13,24 @@ export type ArtifactService = {
   listOfJob(jobId: string, query: z.infer<typeof PageQuery>): Promise<Page<JobArtifact>>;
 };
 
-export function createArtifactService({ database: { orm } }: { database: Database }): ArtifactService {
+export function createArtifactService({
+  database: { orm },
+  scope,
+}: {
+  database: Database;
+  scope: Scope | null;
+}): ArtifactService {
   const named = (jobId: string, name: string) => and(eq(jobArtifacts.jobId, jobId), eq(jobArtifacts.name, name));
   return {
     async get(jobId, name) {
-      await readJob(orm, jobId);
+      await readJob(orm, jobId, scope);
       const [row] = await orm.select().from(jobArtifacts).where(named(jobId, name));
       if (!row) throw new ScionError('notFound', `The job ${jobId} has no artifact ${name}`);
       return toArtifact(row);
     },
 
     async listOfJob(jobId, { limit, after }) {
-      await readJob(orm, jobId);
+      await readJob(orm, jobId, scope);
       const { step, name } = jobArtifacts;
       const last = orm
         .select({ step, name })

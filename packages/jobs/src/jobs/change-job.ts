@@ -1,5 +1,6 @@
 import type { EventType, JobEvent } from '@scion/schema';
 import { and, eq, isNull, type SQL, sql } from 'drizzle-orm';
+import { everyProject, inScope, type Scope } from '../access/scope.ts';
 import { announceChange } from '../database/change-feed.ts';
 import type { Transaction } from '../database/database.ts';
 import { events, jobs } from '../database/tables.ts';
@@ -51,11 +52,11 @@ export async function writeEvents(
 }
 
 /** Reads the row of a job that is not in the trash, and keeps others from changing it until the transaction ends. */
-export async function lockJob(tx: Transaction, jobId: string): Promise<JobRow | null> {
+export async function lockJob(tx: Transaction, jobId: string, scope: Scope | null = everyProject): Promise<JobRow | null> {
   const [row] = await tx
     .select()
     .from(jobs)
-    .where(and(eq(jobs.id, jobId), isNull(jobs.deletedAt)))
+    .where(and(eq(jobs.id, jobId), isNull(jobs.deletedAt), inScope(jobs, scope)))
     .for('update');
   return row ?? null;
 }

@@ -2,6 +2,7 @@ import type { Checkpoint, Page, PageQuery } from '@scion/schema';
 import { ScionError } from '@scion/schema';
 import { and, desc, eq, inArray, isNull, lt } from 'drizzle-orm';
 import type { z } from 'zod';
+import { inScope, type Scope } from '../access/scope.ts';
 import type { Database } from '../database/database.ts';
 import { toPage } from '../database/page.ts';
 import { checkpoints, jobs } from '../database/tables.ts';
@@ -21,20 +22,26 @@ export type CheckpointService = {
   forget(checkpointIds: readonly string[]): Promise<void>;
 };
 
-export function createCheckpointService({ database: { orm } }: { database: Database }): CheckpointService {
+export function createCheckpointService({
+  database: { orm },
+  scope,
+}: {
+  database: Database;
+  scope: Scope | null;
+}): CheckpointService {
   return {
     async get(checkpointId) {
       const [found] = await orm
         .select({ row: checkpoints })
         .from(checkpoints)
         .innerJoin(jobs, eq(jobs.id, checkpoints.jobId))
-        .where(and(eq(checkpoints.id, checkpointId), isNull(jobs.deletedAt)));
+        .where(and(eq(checkpoints.id, checkpointId), isNull(jobs.deletedAt), inScope(jobs, scope)));
       if (!found) throw new ScionError('notFound', `There is no checkpoint ${checkpointId}`);
       return { checkpoint: toCheckpoint(found.row), key: found.row.key };
     },
 
     async listOfJob(jobId, { limit, after }) {
-      await readJob(orm, jobId);
+      await readJob(orm, jobId, scope);
       const rows = await orm
         .select()
         .from(checkpoints)

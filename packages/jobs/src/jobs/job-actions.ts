@@ -1,5 +1,6 @@
 import { type JobAction, jobActions, ScionError, type StopRequest } from '@scion/schema';
 import { eq, type SQL, sql } from 'drizzle-orm';
+import { everyProject, type Scope } from '../access/scope.ts';
 import type { Transaction } from '../database/database.ts';
 import { jobs } from '../database/tables.ts';
 import { changeJob, lockJob, type NewEvent } from './change-job.ts';
@@ -29,10 +30,10 @@ type Context = { tx: Transaction; job: JobRow };
  */
 export async function actOnJob(
   tx: Transaction,
-  request: { jobId: string; command: JobCommand; idempotency?: Idempotency | undefined },
+  request: { jobId: string; command: JobCommand; idempotency?: Idempotency | undefined; scope: Scope | null },
 ): Promise<Effect & { replayed: boolean }> {
-  const { jobId, command, idempotency } = request;
-  const job = await lockJob(tx, jobId);
+  const { jobId, command, idempotency, scope } = request;
+  const job = await lockJob(tx, jobId, scope);
   if (!job) throw noSuchJob(jobId);
   if (idempotency) {
     const earlier = await claimKey(tx, { ...idempotency, scope: `${command.action} ${jobId}`, recordId: jobId });
@@ -99,7 +100,7 @@ async function cancel(context: Context): Promise<Effect> {
 
 async function retry(context: Context, from: 'checkpoint' | 'start'): Promise<Effect> {
   const { tx, job } = context;
-  await requireReadyDataset(tx, job.datasetId);
+  await requireReadyDataset(tx, job.datasetId, everyProject);
   await requireNoFailedDependency(tx, job.id);
   const message = from === 'start' ? 'Retried from its start' : 'Retried from its newest checkpoint';
   const set = {
@@ -114,7 +115,7 @@ async function retry(context: Context, from: 'checkpoint' | 'start'): Promise<Ef
 async function extend(context: Context, epochs: number): Promise<Effect> {
   const { tx, job } = context;
   const spec = extendedSpec(job, epochs);
-  await requireReadyDataset(tx, job.datasetId);
+  await requireReadyDataset(tx, job.datasetId, everyProject);
   const row = await change(
     context,
     { ...afresh(job), spec, state: 'queued', result: null },

@@ -11,6 +11,7 @@ import {
   ScionError,
 } from '@scion/schema';
 import { and, desc, eq, gt, inArray, isNull, lt, type SQL, sql } from 'drizzle-orm';
+import { inScope, type Scope } from '../access/scope.ts';
 import type { Orm } from '../database/database.ts';
 import { toPage } from '../database/page.ts';
 import { events, jobs } from '../database/tables.ts';
@@ -18,11 +19,11 @@ import { fromEventId, type JobRow, toEvent, toJob } from './job-record.ts';
 import { forecastQueue } from './queue-forecast.ts';
 
 /** Error `notFound` where there is no such job. */
-export async function readJob(orm: Orm, jobId: string): Promise<JobRow> {
+export async function readJob(orm: Orm, jobId: string, scope: Scope | null): Promise<JobRow> {
   const [row] = await orm
     .select()
     .from(jobs)
-    .where(and(eq(jobs.id, jobId), isNull(jobs.deletedAt)));
+    .where(and(eq(jobs.id, jobId), isNull(jobs.deletedAt), inScope(jobs, scope)));
   if (!row) throw noSuchJob(jobId);
   return row;
 }
@@ -51,20 +52,21 @@ function isWaiting({ state }: JobRow): boolean {
 }
 
 /** Newest first. */
-export async function listJobs(orm: Orm, { limit, after, ...filter }: ListJobs): Promise<Page<Job>> {
+export async function listJobs(orm: Orm, { limit, after, ...filter }: ListJobs, scope: Scope | null): Promise<Page<Job>> {
   const rows = await orm
     .select()
     .from(jobs)
-    .where(and(after === undefined ? undefined : lt(jobs.id, after), matches(filter)))
+    .where(and(after === undefined ? undefined : lt(jobs.id, after), matches(filter, scope)))
     .orderBy(desc(jobs.id))
     .limit(limit + 1);
   const page = toPage(rows, { limit, toItem: (row) => row, cursorOf: ({ id }) => id });
   return { ...page, data: await withForecasts(orm, page.data) };
 }
 
-function matches({ state, kind, tag }: JobFilter): SQL | undefined {
+function matches({ state, kind, tag }: JobFilter, scope: Scope | null): SQL | undefined {
   return and(
     isNull(jobs.deletedAt),
+    inScope(jobs, scope),
     state === undefined ? undefined : eq(jobs.state, state),
     kind === undefined ? undefined : eq(jobs.kind, kind),
     tag === undefined ? undefined : sql`${jobs.tags} @> array[${tag}]`,
@@ -74,13 +76,13 @@ function matches({ state, kind, tag }: JobFilter): SQL | undefined {
 /** Ids of the jobs that match and whose state takes the action, oldest first. */
 export async function actionableJobs(
   orm: Orm,
-  { action, filter, limit }: { action: JobAction; filter: JobFilter; limit: number },
+  { action, filter, limit, scope }: { action: JobAction; filter: JobFilter; limit: number; scope: Scope | null },
 ): Promise<{ ids: string[]; hasMore: boolean }> {
   const states = JobState.options.filter((state) => state in jobActions[action]);
   const rows = await orm
     .select({ id: jobs.id })
     .from(jobs)
-    .where(and(inArray(jobs.state, states), isNull(jobs.stopRequested), matches(filter)))
+    .where(and(inArray(jobs.state, states), isNull(jobs.stopRequested), matches(filter, scope)))
     .orderBy(jobs.id)
     .limit(limit + 1);
   return { ids: rows.slice(0, limit).map(({ id }) => id), hasMore: rows.length > limit };
@@ -88,7 +90,6 @@ export async function actionableJobs(
 
 /** Oldest first. */
 export async function listJobEvents(orm: Orm, jobId: string, { limit, after }: ListEvents): Promise<Page<JobEvent>> {
-  await readJob(orm, jobId);
   const rows = await orm
     .select()
     .from(events)
@@ -98,8 +99,12 @@ export async function listJobEvents(orm: Orm, jobId: string, { limit, after }: L
   return toPage(rows, { limit, toItem: toEvent, cursorOf: ({ id }) => id });
 }
 
-export async function countJobsByState(orm: Orm): Promise<Record<JobState, number>> {
-  const rows = await orm.select({ state: jobs.state, count: sql<number>`count(*)::int` }).from(jobs).groupBy(jobs.state);
+export async function countJobsByState(orm: Orm, scope: Scope | null): Promise<Record<JobState, number>> {
+  const rows = await orm
+    .select({ state: jobs.state, count: sql<number>`count(*)::int` })
+    .from(jobs)
+    .where(inScope(jobs, scope))
+    .groupBy(jobs.state);
   const counts = new Map(rows.map(({ state, count }) => [state, count]));
   return Object.fromEntries(JobState.options.map((state) => [state, counts.get(state) ?? 0])) as Record<JobState, number>;
 }

@@ -19,6 +19,8 @@ export const noProgress: JobProgress = {
 export function toJob(row: JobRow, queue: QueueForecast | null): Job {
   return {
     id: row.id,
+    project: row.project,
+    owner: row.owner,
     kind: row.kind,
     name: row.name,
     state: row.state,

@@ -12,6 +12,7 @@ import {
   type Page,
   ScionError,
 } from '@scion/schema';
+import type { Scope } from '../access/scope.ts';
 import type { ChangeFeed } from '../database/change-feed.ts';
 import type { Database } from '../database/database.ts';
 import type { Dispatcher } from '../queue/dispatcher.ts';
@@ -71,13 +72,15 @@ export function createJobService({
   database: { orm },
   dispatcher,
   changes,
+  scope,
 }: {
   database: Database;
   dispatcher: Dispatcher;
   changes: ChangeFeed;
+  scope: Scope | null;
 }): JobService {
   const submitAll: JobService['submitAll'] = async (request) => {
-    const { rows, replayed } = await orm.transaction((tx) => insertJobs(tx, request));
+    const { rows, replayed } = await orm.transaction((tx) => insertJobs(tx, { ...request, scope }));
     if (!replayed) await dispatcher.dispatchJobs(rows.filter(({ state }) => state === 'queued'));
     return { jobs: await withForecasts(orm, rows), replayed };
   };
@@ -93,32 +96,35 @@ export function createJobService({
     submitAll,
 
     async findSubmitted(idempotency) {
-      const rows = await orm.transaction((tx) => findEarlierJobs(tx, idempotency));
+      const rows = await orm.transaction((tx) => findEarlierJobs(tx, idempotency, scope));
       return rows && (await withForecasts(orm, rows));
     },
 
-    get: async (jobId) => withForecast(orm, await readJob(orm, jobId)),
+    get: async (jobId) => withForecast(orm, await readJob(orm, jobId, scope)),
 
-    list: (query) => listJobs(orm, query),
+    list: (query) => listJobs(orm, query, scope),
 
     async act(jobId, command, { idempotency } = {}) {
-      const { row, toDispatch, replayed } = await orm.transaction((tx) => actOnJob(tx, { jobId, command, idempotency }));
+      const { row, toDispatch, replayed } = await orm.transaction((tx) => actOnJob(tx, { jobId, command, idempotency, scope }));
       await dispatcher.dispatchJobs(toDispatch);
       return { job: await withForecast(orm, row), replayed };
     },
 
-    actionable: (action, filter, limit) => actionableJobs(orm, { action, filter, limit }),
+    actionable: (action, filter, limit) => actionableJobs(orm, { action, filter, limit, scope }),
 
-    listEvents: (jobId, query) => listJobEvents(orm, jobId, query),
+    async listEvents(jobId, query) {
+      await readJob(orm, jobId, scope);
+      return await listJobEvents(orm, jobId, query);
+    },
 
     async metrics(jobId, { every } = {}) {
-      await readJob(orm, jobId);
+      await readJob(orm, jobId, scope);
       return readMetricColumns(orm, jobId, every);
     },
 
     metricPoints: (jobId) => readMetricPoints(orm, jobId),
 
-    countByState: () => countJobsByState(orm),
+    countByState: () => countJobsByState(orm, scope),
 
     onJobChange: (jobId, listener) => changes.subscribe(jobId, listener),
   };

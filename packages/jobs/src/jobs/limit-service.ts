@@ -1,5 +1,6 @@
 import { ScionError, type TagLimit } from '@scion/schema';
 import { and, asc, eq, inArray, sql } from 'drizzle-orm';
+import { inScope, ownership, type Scope } from '../access/scope.ts';
 import type { Database } from '../database/database.ts';
 import { jobs, tagLimits } from '../database/tables.ts';
 import type { Dispatcher } from '../queue/dispatcher.ts';
@@ -16,9 +17,11 @@ export type LimitService = {
 export function createLimitService({
   database: { orm },
   dispatcher,
+  scope,
 }: {
   database: Database;
   dispatcher: Dispatcher;
+  scope: Scope | null;
 }): LimitService {
   const read = (tag?: string) =>
     orm
@@ -28,10 +31,10 @@ export function createLimitService({
         updatedAt: tagLimits.updatedAt,
         // Names in full: Drizzle writes a column without its table where it selects from one table.
         running: sql<number>`(
-          select count(*)::int from jobs where jobs.state = 'running' and jobs.tags @> array[tag_limits.tag])`,
+          select count(*)::int from jobs where jobs.state = 'running' and jobs.project = tag_limits.project and jobs.tags @> array[tag_limits.tag])`,
       })
       .from(tagLimits)
-      .where(tag === undefined ? undefined : eq(tagLimits.tag, tag))
+      .where(and(inScope(tagLimits, scope), tag === undefined ? undefined : eq(tagLimits.tag, tag)))
       .orderBy(asc(tagLimits.tag))
       .then((rows) => rows.map((row): TagLimit => ({ ...row, updatedAt: row.updatedAt.toISOString() })));
 
@@ -40,7 +43,10 @@ export function createLimitService({
     const isWaiting = inArray(jobs.state, ['queued', 'retrying']);
     const hasTag = sql`${jobs.tags} @> array[${tag}]`;
     await dispatcher.dispatchJobs(
-      await orm.select({ id: jobs.id, priority: jobs.priority }).from(jobs).where(and(isWaiting, hasTag)),
+      await orm
+        .select({ id: jobs.id, priority: jobs.priority })
+        .from(jobs)
+        .where(and(isWaiting, hasTag, inScope(jobs, scope))),
     );
   };
 
@@ -49,10 +55,11 @@ export function createLimitService({
 
     async set(tag, maxRunning) {
       const updatedAt = sql`clock_timestamp()`;
+      const { project } = ownership(scope);
       await orm
         .insert(tagLimits)
-        .values({ tag, maxRunning })
-        .onConflictDoUpdate({ target: tagLimits.tag, set: { maxRunning, updatedAt } });
+        .values({ project, tag, maxRunning })
+        .onConflictDoUpdate({ target: [tagLimits.project, tagLimits.tag], set: { maxRunning, updatedAt } });
       await announceWaiting(tag);
       const [limit] = await read(tag);
       if (!limit) throw noSuchLimit(tag); // Removed in between
@@ -60,7 +67,10 @@ export function createLimitService({
     },
 
     async remove(tag) {
-      const removed = await orm.delete(tagLimits).where(eq(tagLimits.tag, tag)).returning({ tag: tagLimits.tag });
+      const removed = await orm
+        .delete(tagLimits)
+        .where(and(eq(tagLimits.tag, tag), inScope(tagLimits, scope)))
+        .returning({ tag: tagLimits.tag });
       if (removed.length === 0) throw noSuchLimit(tag);
       await announceWaiting(tag);
     },

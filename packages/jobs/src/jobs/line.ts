@@ -5,8 +5,8 @@ import type { JobRow } from './job-record.ts';
 
 /** Holds for a job with a tag of which as many jobs run as may. Names in full: Drizzle would leave the tables out. */
 const isHeldBack = sql`exists (
-  select from tag_limits where tag_limits.tag = any(jobs.tags) and tag_limits.max_running <= (
-    select count(*) from jobs as others where others.state = 'running' and others.tags @> array[tag_limits.tag]))`;
+  select from tag_limits where tag_limits.project = jobs.project and tag_limits.tag = any(jobs.tags) and tag_limits.max_running <= (
+    select count(*) from jobs as others where others.state = 'running' and others.project = jobs.project and others.tags @> array[tag_limits.tag]))`;
 
 /** Holds for a job that a worker may take now. */
 export const mayStart = and(

@@ -1,5 +1,7 @@
 import { type ImportReport, type ListModels, type Model, type Page, ScionError } from '@scion/schema';
 import { and, desc, eq, isNull, lt, sql } from 'drizzle-orm';
+import { refuseStorageOverQuota } from '../access/quotas.ts';
+import { inScope, ownership, type Scope } from '../access/scope.ts';
 import type { Database } from '../database/database.ts';
 import { toPage } from '../database/page.ts';
 import { models } from '../database/tables.ts';
@@ -25,10 +27,18 @@ export type ModelService = {
   list(query: ListModels): Promise<Page<Model>>;
 };
 
-export function createModelService({ database: { orm } }: { database: Database }): ModelService {
+export function createModelService({ database: { orm }, scope }: { database: Database; scope: Scope | null }): ModelService {
   return {
     async addImported({ report, ...model }) {
-      const values = { ...model, kind: 'import' as const, classNames: [], metrics: {}, importReport: report };
+      await refuseStorageOverQuota(orm, scope, model.sizeBytes);
+      const values = {
+        ...model,
+        ...ownership(scope),
+        kind: 'import' as const,
+        classNames: [],
+        metrics: {},
+        importReport: report,
+      };
       const [row] = await orm.insert(models).values(values).returning();
       if (!row) throw new ScionError('internal', 'The database returned no row for a new model');
       return toModel(row);
@@ -38,7 +48,7 @@ export function createModelService({ database: { orm } }: { database: Database }
       const isUnused = sql`not exists (select from jobs where jobs.spec -> 'from' ->> 'model' = ${modelId})`;
       const [row] = await orm
         .delete(models)
-        .where(and(eq(models.id, modelId), isNull(models.jobId), isUnused))
+        .where(and(eq(models.id, modelId), isNull(models.jobId), isUnused, inScope(models, scope)))
         .returning({ key: models.key });
       return row?.key ?? null;
     },
@@ -47,7 +57,7 @@ export function createModelService({ database: { orm } }: { database: Database }
       const [row] = await orm
         .select()
         .from(models)
-        .where(and(eq(models.id, modelId), isNull(models.deletedAt)));
+        .where(and(eq(models.id, modelId), isNull(models.deletedAt), inScope(models, scope)));
       if (!row) throw new ScionError('notFound', `There is no model ${modelId}`);
       return { model: toModel(row), key: row.key };
     },
@@ -59,6 +69,7 @@ export function createModelService({ database: { orm } }: { database: Database }
         .where(
           and(
             isNull(models.deletedAt),
+            inScope(models, scope),
             after === undefined ? undefined : lt(models.id, after),
             job === undefined ? undefined : eq(models.jobId, job),
           ),
@@ -74,6 +85,8 @@ function toModel(row: ModelRow): Model {
   return {
     id: row.id,
     name: row.name,
+    project: row.project,
+    owner: row.owner,
     job: row.jobId,
     kind: row.kind,
     backbone: row.backbone,

@@ -1,5 +1,7 @@
 import { isTerminal, type JobSpec, newId, ScionError } from '@scion/schema';
 import { and, eq, inArray, isNull, sql } from 'drizzle-orm';
+import { refuseJobsOverQuota, refuseStorageOverQuota } from '../access/quotas.ts';
+import { inScope, ownership, type Scope } from '../access/scope.ts';
 import { announceChange } from '../database/change-feed.ts';
 import type { Transaction } from '../database/database.ts';
 import { datasets, jobDependencies, jobs } from '../database/tables.ts';
@@ -16,37 +18,43 @@ export type SubmitJobs = {
   idempotency?: Idempotency | undefined;
 };
 
-const scope = 'jobs';
-
 /** Writes all of the jobs, or finds those that the same request made before. */
 export async function insertJobs(
   tx: Transaction,
-  { jobs: newJobs, idempotency }: SubmitJobs,
+  { jobs: newJobs, idempotency, scope }: SubmitJobs & { scope: Scope | null },
 ): Promise<{ rows: JobRow[]; replayed: boolean }> {
   const withIds = newJobs.map(({ id = newId('job'), spec }) => ({ id, spec }));
   if (idempotency) {
     const recordId = withIds.map(({ id }) => id).join(' ');
-    const earlier = await claimKey(tx, { ...idempotency, scope, recordId });
+    const earlier = await claimKey(tx, { ...idempotency, scope: keysOf(scope), recordId });
     if (earlier !== null) return { rows: await readJobs(tx, earlier.split(' ')), replayed: true };
   }
+  await refuseJobsOverQuota(tx, scope, withIds.length);
+  await refuseStorageOverQuota(tx, scope, 0);
   const rows: JobRow[] = [];
-  for (const job of withIds) rows.push(await insertJob(tx, job));
+  for (const job of withIds) rows.push(await insertJob(tx, job, scope));
   return { rows, replayed: false };
 }
 
 /** The jobs that the same request made before; null where there was none. */
-export async function findEarlierJobs(tx: Transaction, idempotency: Idempotency): Promise<JobRow[] | null> {
-  const earlier = await findKey(tx, { ...idempotency, scope });
+export async function findEarlierJobs(tx: Transaction, idempotency: Idempotency, scope: Scope | null): Promise<JobRow[] | null> {
+  const earlier = await findKey(tx, { ...idempotency, scope: keysOf(scope) });
   return earlier === null ? null : readJobs(tx, earlier.split(' '));
 }
 
-async function insertJob(tx: Transaction, { id, spec }: { id: string; spec: JobSpec }): Promise<JobRow> {
-  await requireReadyDataset(tx, spec.dataset.id);
-  const isBlocked = await hasUnfinishedDependency(tx, spec);
+/** An Idempotency-Key means something within its project. */
+function keysOf(scope: Scope | null): string {
+  return `jobs of ${ownership(scope).project}`;
+}
+
+async function insertJob(tx: Transaction, { id, spec }: { id: string; spec: JobSpec }, scope: Scope | null): Promise<JobRow> {
+  await requireReadyDataset(tx, spec.dataset.id, scope);
+  const isBlocked = await hasUnfinishedDependency(tx, spec, scope);
   const [row] = await tx
     .insert(jobs)
     .values({
       id,
+      ...ownership(scope),
       kind: spec.kind,
       name: spec.name,
       state: isBlocked ? 'blocked' : 'queued',
@@ -88,24 +96,24 @@ async function readJobs(tx: Transaction, ids: readonly string[]): Promise<JobRow
 }
 
 /** The share lock keeps the data set from being deleted before this job is committed. */
-export async function requireReadyDataset(tx: Transaction, id: string): Promise<void> {
+export async function requireReadyDataset(tx: Transaction, id: string, scope: Scope | null): Promise<void> {
   const [dataset] = await tx
     .select({ state: datasets.state })
     .from(datasets)
-    .where(and(eq(datasets.id, id), isNull(datasets.deletedAt)))
+    .where(and(eq(datasets.id, id), isNull(datasets.deletedAt), inScope(datasets, scope)))
     .for('share');
   if (!dataset) throw invalidField('dataset.id', `There is no data set ${id}`);
   if (dataset.state !== 'ready') throw new ScionError('datasetNotReady', `The data set ${id} is ${dataset.state}, not ready`);
 }
 
 /** The share lock makes a dependency that is ending now wait, so that it then finds the job that depends on it. */
-async function hasUnfinishedDependency(tx: Transaction, spec: JobSpec): Promise<boolean> {
+async function hasUnfinishedDependency(tx: Transaction, spec: JobSpec, scope: Scope | null): Promise<boolean> {
   const ids = dependenciesOf(spec);
   if (ids.length === 0) return false;
   const found = await tx
     .select({ id: jobs.id, state: jobs.state })
     .from(jobs)
-    .where(and(inArray(jobs.id, ids), isNull(jobs.deletedAt)))
+    .where(and(inArray(jobs.id, ids), isNull(jobs.deletedAt), inScope(jobs, scope)))
     .orderBy(jobs.id)
     .for('share');
   for (const id of ids) {

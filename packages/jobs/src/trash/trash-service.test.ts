@@ -45,7 +45,7 @@ async function endedJob(outcome: 'succeeded' | 'failed' = 'succeeded') {
 }
 
 /** The same trash, where nothing stays. */
-const impatient = () => createTrashService({ database: scion.database, keepDays: 0 });
+const impatient = () => createTrashService({ database: scion.database, keepDays: 0, scope: null });
 
 suite('the trash', () => {
   test('takes a job, which nothing finds then, and gives it back as it was', async () => {

@@ -1,5 +1,6 @@
 import { artifactKeys, type Page, ScionError, type TrashEntry } from '@scion/schema';
 import { and, eq, inArray, isNull, lt, or, type SQL, sql } from 'drizzle-orm';
+import { inScope, type Scope } from '../access/scope.ts';
 import { announceChange } from '../database/change-feed.ts';
 import type { Database, Transaction } from '../database/database.ts';
 import { toPage } from '../database/page.ts';
@@ -36,10 +37,12 @@ const atOnce = 100;
 export function createTrashService({
   database: { orm },
   keepDays,
+  scope,
 }: {
   database: Database;
   /** How long deleted records stay. */
   keepDays: number;
+  scope: Scope | null;
 }): TrashService {
   const now = sql`clock_timestamp()`;
   const isDue = (table: typeof jobs | typeof models | typeof datasets) =>
@@ -65,7 +68,7 @@ export function createTrashService({
         const [job] = await tx
           .select()
           .from(jobs)
-          .where(and(eq(jobs.id, jobId), isNull(jobs.deletedAt)))
+          .where(and(eq(jobs.id, jobId), isNull(jobs.deletedAt), inScope(jobs, scope)))
           .for('update');
         if (!job) throw new ScionError('notFound', `There is no job ${jobId}`);
         await refuseNeededJob(tx, job);
@@ -78,7 +81,7 @@ export function createTrashService({
         const [model] = await tx
           .select({ id: models.id, jobId: models.jobId })
           .from(models)
-          .where(and(eq(models.id, modelId), isNull(models.deletedAt)))
+          .where(and(eq(models.id, modelId), isNull(models.deletedAt), inScope(models, scope)))
           .for('update');
         if (!model) throw new ScionError('notFound', `There is no model ${modelId}`);
         await refuseNeededModel(tx, model);
@@ -94,13 +97,13 @@ export function createTrashService({
         purge_at: Date;
       }>(sql`
         select id, type, name, deleted_at, deleted_at + ${keepDays} * interval '1 day' as purge_at from (
-          select id, 'job' as type, name, deleted_at from jobs where deleted_at is not null
-          union all select id, 'model', name, deleted_at from models where deleted_at is not null
-          union all select id, 'dataset', name, deleted_at from datasets where deleted_at is not null) as trash
-        where ${after ?? null}::text is null or (deleted_at, id) < (
+          select id, 'job' as type, project, name, deleted_at from jobs where deleted_at is not null
+          union all select id, 'model', project, name, deleted_at from models where deleted_at is not null
+          union all select id, 'dataset', project, name, deleted_at from datasets where deleted_at is not null) as trash
+        where (${scope?.project ?? null}::text is null or project = ${scope?.project ?? null}) and (${after ?? null}::text is null or (deleted_at, id) < (
           select deleted_at, id from jobs where id = ${after ?? null} union all
           select deleted_at, id from models where id = ${after ?? null} union all
-          select deleted_at, id from datasets where id = ${after ?? null})
+          select deleted_at, id from datasets where id = ${after ?? null}))
         order by deleted_at desc, id desc limit ${limit + 1}`);
       const toItem = ({ id, type, name, ...row }: (typeof entries.rows)[number]): TrashEntry => ({
         id,
@@ -114,7 +117,7 @@ export function createTrashService({
 
     async restore(id) {
       for (const table of [jobs, models, datasets]) {
-        const inTrash = and(eq(table.id, id), sql`${table.deletedAt} is not null`);
+        const inTrash = and(eq(table.id, id), sql`${table.deletedAt} is not null`, inScope(table, scope));
         const restored = await orm.update(table).set({ deletedAt: null }).where(inTrash).returning({ id: table.id });
         if (restored.length > 0) return;
       }

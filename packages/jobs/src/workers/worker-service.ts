@@ -1,5 +1,6 @@
 import { newId, type Page, type Worker } from '@scion/schema';
 import { and, asc, eq, gt, inArray, lt, sql } from 'drizzle-orm';
+import { inScope, type Scope } from '../access/scope.ts';
 import type { Database, Orm } from '../database/database.ts';
 import { toPage } from '../database/page.ts';
 import { datasets, jobs, workers } from '../database/tables.ts';
@@ -28,7 +29,14 @@ export type WorkerService = {
 /** Holds for a worker that was heard of lately, on the database's clock. */
 const isAlive = sql<boolean>`${workers.lastSeenAt} > clock_timestamp() - ${workerAliveMs} * interval '1 millisecond'`;
 
-export function createWorkerService({ database: { orm } }: { database: Database }): WorkerService {
+export function createWorkerService({
+  database: { orm },
+  scope,
+}: {
+  database: Database;
+  /** Whose jobs are named as running. */
+  scope: Scope | null;
+}): WorkerService {
   return {
     async register({ host, pid, devices, processSpace = '' }) {
       await orm.delete(workers).where(lt(workers.lastSeenAt, sql`clock_timestamp() - ${forgottenAfter}`));
@@ -47,7 +55,7 @@ export function createWorkerService({ database: { orm } }: { database: Database 
 
     buryDead: (processes) => buryDead(orm, processes),
 
-    list: (query) => listWorkers(orm, query),
+    list: (query) => listWorkers(orm, query, scope),
 
     async capacity() {
       const [alive] = await orm
@@ -85,10 +93,15 @@ async function buryDead(
   return dead;
 }
 
-async function listWorkers(orm: Orm, { limit, after }: { limit: number; after?: string | undefined }): Promise<Page<Worker>> {
+async function listWorkers(
+  orm: Orm,
+  { limit, after }: { limit: number; after?: string | undefined },
+  scope: Scope | null,
+): Promise<Page<Worker>> {
+  const isShown = inScope(jobs, scope) ?? sql`true`;
   // Names in full: Drizzle writes a column without its table where it selects from one table.
   const running = sql<string[]>`array(
-    select jobs.id from jobs where jobs.worker_id = workers.id and jobs.state = 'running' order by jobs.id)`;
+    select jobs.id from jobs where jobs.worker_id = workers.id and jobs.state = 'running' and ${isShown} order by jobs.id)`;
   const rows = await orm
     .select({ worker: workers, alive: isAlive, running })
     .from(workers)
