@@ -16,7 +16,9 @@ const checks = {
 };
 
 async function get(url) {
-  const answer = await fetch(url, { signal: AbortSignal.timeout(4000) });
+  const key = process.env.SCION_API_KEY;
+  const headers = key === undefined ? {} : { authorization: `Bearer ${key}` };
+  const answer = await fetch(url, { headers, signal: AbortSignal.timeout(4000) });
   if (!answer.ok) throw new Error(`${url} answered ${answer.status}`);
   return await answer.json();
 }

@@ -13,6 +13,8 @@ const readyWithinMs = 60_000;
 
 export type ScionServer = {
   url: string;
+  /** Its first key, where it asks for keys and had none; the client sends it. */
+  apiKey: string | undefined;
   client: ScionClient;
   dataDir: string;
   pid: number;
@@ -49,11 +51,13 @@ export async function startScion(
   const stopsFirst = stopsByFolder.get(dataDir);
   if (stopsFirst === undefined) lifetime.after(stop);
   else stopsFirst.push(stop);
-  const url = await Promise.race([readUrl(child), ended.then(() => null), after(readyWithinMs)]);
-  assert.ok(url !== null, `scion up did not start:\n${printed()}`);
+  const start = await Promise.race([readStart(child), ended.then(() => null), after(readyWithinMs)]);
+  assert.ok(start !== null, `scion up did not start:\n${printed()}`);
+  const { url, apiKey } = start;
   return {
     url,
-    client: createClient({ url }),
+    apiKey,
+    client: createClient({ url, apiKey }),
     dataDir,
     pid: child.pid ?? -1,
     startMs: performance.now() - startedMs,
@@ -68,7 +72,7 @@ export type CliResult = { exitCode: number; stdout: string; stderr: string };
 
 /** Runs one command of the CLI, against `server` if given, and waits for its end. */
 export async function runScion(args: string[], { server, env = {} }: { server?: ScionServer; env?: NodeJS.ProcessEnv } = {}) {
-  const child = spawnScion(args, { env: server === undefined ? env : { ...env, SCION_URL: server.url } });
+  const child = spawnScion(args, { env: server === undefined ? env : { ...env, SCION_URL: server.url, ...(server.apiKey === undefined ? {} : { SCION_API_KEY: server.apiKey }) } });
   const result: CliResult = { exitCode: -1, stdout: '', stderr: '' };
   child.stdout?.on('data', (chunk) => {
     result.stdout += String(chunk);
@@ -113,11 +117,12 @@ function collectOutput(child: ChildProcess): () => string {
 }
 
 /** The first line that `scion up --json` prints tells where it is, once it is ready. */
-async function readUrl(child: ChildProcess): Promise<string> {
+async function readStart(child: ChildProcess): Promise<{ url: string; apiKey: string | undefined }> {
   assert.ok(child.stdout);
   const lines = createInterface({ input: child.stdout });
   const [line] = await once(lines, 'line');
-  return String(JSON.parse(line).url);
+  const { url, apiKey } = JSON.parse(line);
+  return { url, apiKey: apiKey ?? undefined };
 }
 
 async function after(ms: number): Promise<null> {

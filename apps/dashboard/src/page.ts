@@ -1,5 +1,6 @@
 import { createClient } from '@scion/client';
 import type { Job, QueueStatus } from '@scion/schema';
+import { askForKey, isKeyWanted, storedApiKey } from './api-key.ts';
 import { byId, element } from './element.ts';
 import { createEventLog } from './event-log.ts';
 import { showJobDetail } from './job-detail.ts';
@@ -14,7 +15,7 @@ const eventsShown = 30;
 
 /** Starts the page: polls the server and keeps what is shown up to date. */
 export function startPage(): void {
-  const client = createClient({ url: window.location.origin });
+  const client = createClient({ url: window.location.origin, apiKey: storedApiKey() });
   const status = byId('status');
   let jobs: readonly Job[] = [];
   let selectedId: string | null = null;
@@ -22,6 +23,7 @@ export function startPage(): void {
   const showFailure = (error: unknown) => {
     status.dataset.ok = 'false';
     status.textContent = error instanceof Error ? error.message : String(error);
+    if (isKeyWanted(error)) askForKey(byId('jobs'));
   };
 
   const list = createJobList(byId('jobs'), {
@@ -57,7 +59,7 @@ export function startPage(): void {
   refreshEvery(tablesEveryMs, async () => {
     try {
       const [datasets, models] = await Promise.all([client.datasets.list({ limit: 20 }), client.models.list({ limit: 20 })]);
-      showDatasets(byId('datasets'), datasets.data);
+      showDatasets(byId('datasets'), datasets.data, client);
       showModels(byId('models'), models.data);
     } catch (error) {
       showFailure(error);

@@ -1,15 +1,16 @@
+import type { ScionClient } from '@scion/client';
 import type { Dataset, Model } from '@scion/schema';
 import { element } from './element.ts';
 import { formatBytes, formatCount, formatMetric, formatMoment } from './format.ts';
 
 type Column<Row> = { title: string; cell: (row: Row) => Node | string; numeric?: boolean };
 
-const datasetColumns: Column<Dataset>[] = [
+const datasetColumns = (client: ScionClient): Column<Dataset>[] => [
   { title: 'Name', cell: ({ name, id }) => nameCell(name, id) },
   { title: 'State', cell: ({ state }) => element('span', { class: 'state', 'data-state': state }, state) },
   { title: 'Format', cell: ({ format }) => format },
   { title: 'Examples', cell: ({ splits }) => describeSplits(splits) },
-  { title: 'Pictures', cell: previewCell },
+  { title: 'Pictures', cell: (dataset) => previewCell(dataset, client) },
   { title: 'Size', cell: ({ sizeBytes }) => formatBytes(sizeBytes), numeric: true },
 ];
 
@@ -22,8 +23,8 @@ const modelColumns: Column<Model>[] = [
   { title: 'Made', cell: ({ createdAt }) => formatMoment(createdAt) },
 ];
 
-export function showDatasets(root: HTMLElement, datasets: readonly Dataset[]): void {
-  show(root, { title: 'Data sets', rows: datasets, columns: datasetColumns, empty: 'No data sets yet.' });
+export function showDatasets(root: HTMLElement, datasets: readonly Dataset[], client: ScionClient): void {
+  show(root, { title: 'Data sets', rows: datasets, columns: datasetColumns(client), empty: 'No data sets yet.' });
 }
 
 export function showModels(root: HTMLElement, models: readonly Model[]): void {
@@ -53,11 +54,18 @@ function nameCell(name: string, id: string): Node {
   return element('span', { title: id }, name);
 }
 
-/** A link to the contact sheet, once there is one. */
-function previewCell({ id, name, state }: Dataset): Node | string {
+/** Shows the contact sheet, once there is one. It is fetched, and not linked to: a link would not carry the key. */
+function previewCell({ id, name, state }: Dataset, client: ScionClient): Node | string {
   if (state !== 'ready') return '–';
-  const href = `/v1/datasets/${id}/preview?format=png`;
-  return element('a', { href, target: '_blank', rel: 'noopener', 'aria-label': `Pictures of ${name}` }, 'Show');
+  const button = element('button', { type: 'button', class: 'link', 'aria-label': `Pictures of ${name}` }, 'Show');
+  button.addEventListener('click', () => {
+    const opened = window.open('', '_blank');
+    void client.datasets.contactSheet(id).then(
+      (sheet) => opened?.location.replace(URL.createObjectURL(sheet)),
+      () => opened?.close(),
+    );
+  });
+  return button;
 }
 
 function describeSplits(splits: Dataset['splits']): string {
