@@ -72,7 +72,12 @@ export type CliResult = { exitCode: number; stdout: string; stderr: string };
 
 /** Runs one command of the CLI, against `server` if given, and waits for its end. */
 export async function runScion(args: string[], { server, env = {} }: { server?: ScionServer; env?: NodeJS.ProcessEnv } = {}) {
-  const child = spawnScion(args, { env: server === undefined ? env : { ...env, SCION_URL: server.url, ...(server.apiKey === undefined ? {} : { SCION_API_KEY: server.apiKey }) } });
+  const child = spawnScion(args, {
+    env:
+      server === undefined
+        ? env
+        : { ...env, SCION_URL: server.url, ...(server.apiKey === undefined ? {} : { SCION_API_KEY: server.apiKey }) },
+  });
   const result: CliResult = { exitCode: -1, stdout: '', stderr: '' };
   child.stdout?.on('data', (chunk) => {
     result.stdout += String(chunk);
