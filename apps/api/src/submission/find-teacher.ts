@@ -1,4 +1,4 @@
-import type { Services } from '@scion/jobs';
+import type { ProjectServices } from '@scion/jobs';
 import type { CreateJob, TeacherModel } from '@scion/trainer/catalog';
 import { missingReference } from './missing-reference.ts';
 
@@ -7,7 +7,7 @@ import { missingReference } from './missing-reference.ts';
  *
  * @throws ScionError `validationFailed` with the field, where there is no such model
  */
-export async function findTeacher({ method }: CreateJob, services: Services): Promise<TeacherModel | null> {
+export async function findTeacher({ method }: CreateJob, services: ProjectServices): Promise<TeacherModel | null> {
   if (!('teacher' in method)) return null;
   const { model } = await services.models.get(method.teacher.model).catch(missingReference('method.teacher.model'));
   const { backbone, inputShape, classNames } = model;
