@@ -7,6 +7,8 @@ import { createNetwork } from '../network.ts';
 import { resolveSpec } from '../resolve-spec.ts';
 import { CreateJob, type ResolvedSpec } from '../spec.ts';
 import { tinyImages } from '../tiny-dataset.fixture.ts';
+import { untrainedTeacher } from '../untrained-teacher.fixture.ts';
+import { microBatchRows } from './micro-batches.ts';
 import { createTrainingStep } from './training-step.ts';
 
 const steps = 20;
@@ -71,8 +73,9 @@ function specOf(body: object, { side, learningRate }: Conditions): ResolvedSpec 
   const augment = [{ type: 'normalize', mean: [0.3], std: [0.3] }];
   const job = CreateJob.parse({ ...body, dataset: { id: newId('dataset') }, training, augment });
   const classes = Object.fromEntries(classNames.map((name) => [name, batchSize]));
-  const splits = { train: { examples: batchSize, labelled: batchSize, classes } };
-  return resolveSpec(job, { dataset: { splits, classNames, shape: [side, side, 1] }, source: null });
+  const splits = { train: { examples: 2 * batchSize, labelled: batchSize, classes } };
+  const context = { dataset: { splits, classNames, shape: [side, side, 1] }, source: null };
+  return resolveSpec(job, { ...context, teacher: untrainedTeacher(job, context) });
 }
 
 /** The losses of training on one batch. */
@@ -83,11 +86,11 @@ function losses(spec: ResolvedSpec, compile: boolean): number[] {
     spec,
     imageShape: spec.inputShape,
     totalSteps: steps,
-    batchSizes: [batchSize],
+    batchSizes: [microBatchRows(spec)],
     compile,
   });
   const [height] = spec.inputShape;
-  const shape = { count: batchSize, side: height, classes: classNames.length, channels: 1 } as const;
+  const shape = { count: microBatchRows(spec), side: height, classes: classNames.length, channels: 1 } as const;
   const { pixels, labels } = tinyImages(shape, 'compared');
   try {
     trainingStep.begin();

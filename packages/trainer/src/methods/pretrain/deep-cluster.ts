@@ -44,7 +44,7 @@ export const deepCluster = defineMethod({
     width: z.int().min(2).max(8192).default(128).describe('Width of the embeddings; 128 in DeepCluster-v2'),
     ...localViewSettings,
   }),
-  tiny: { clusters: 4, queue: 24, hidden: 16, width: 8 },
+  tiny: { temperature: 1, clusters: 4, queue: 24, hidden: 16, width: 8 }, // at 0.1 four clusters are soon told apart, and of no loss rounding is much
   examples: 'all',
   defaultAugment: contrastiveViews,
   defaultTraining: labelFreeTraining,
