@@ -54,13 +54,13 @@ export function createDatasetCalls(transport: Transport, uploads: UploadCalls) {
       await transport.send(pathOf(id), { ...options, query: { force }, method: 'DELETE' });
     },
 
-    /** Small pictures of examples with their labels, and how many examples each class has. */
     /** A picture of examples, one row for each class, as PNG. */
     async contactSheet(id: string, options: CallOptions = {}): Promise<Blob> {
       const response = await transport.send(`${pathOf(id)}/preview`, { ...options, headers: { accept: 'image/png' } });
       return await response.blob();
     },
 
+    /** Small pictures of examples with their labels, and how many examples each class has. */
     async preview(id: string, { split, ...options }: CallOptions & { split?: string } = {}): Promise<DatasetPreview> {
       return await transport.getJson(DatasetPreview, `${pathOf(id)}/preview`, { ...options, query: { split } });
     },

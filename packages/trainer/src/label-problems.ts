@@ -30,7 +30,7 @@ export function labelProblems(job: CreateJob & Pick<ResolvedSpec, 'task'>, datas
 
 function kindProblems(job: CreateJob & Pick<ResolvedSpec, 'task'>, { classNames, labels }: Labelled): ErrorDetail[] {
   const { labelKind, needs, leastClasses } = taskEntry(job.task);
-  const learner = `${job.method.type}`;
+  const learner = job.method.type;
   if (labels && labels.length > 0 && !labels.includes(labelKind)) {
     const found = labels.map((kind) => wording[kind]).join(' and ');
     return [{ path: 'dataset.id', message: `Its examples are labelled with ${found}, but ${learner} needs ${needs}` }];

@@ -83,3 +83,8 @@ function normalValues(size: number, seedA: number, seedB: number): Float32Array 
     return Math.sqrt(-2 * Math.log(u1)) * Math.cos(2 * Math.PI * u2);
   });
 }
+
+/** A value that stays with the run, under another name, and starts as the parameter does: pretrained, where that is. No part of the model. */
+export function startingAs(parameter: ParameterSpec, name: string): ParameterSpec {
+  return { ...parameter, name, role: 'statistic', init: { type: 'sameAs', parameter }, trainingOnly: true };
+}

@@ -13,12 +13,14 @@ import { atPath } from './at-path.ts';
 import { createPipeline, labelMixProblems } from './augment/pipeline.ts';
 import { constraintProblems } from './constraints/constraint-terms.ts';
 import { defaultAugment, withDefaultViews } from './default-augment.ts';
+import { invalidSettings } from './invalid-settings.ts';
 import { labelProblems } from './label-problems.ts';
 import { withChosenMethod } from './methods/choose-method.ts';
 import type { DefaultTraining, Method } from './methods/define-method.ts';
 import { evaluatesWithoutLabels, methodEntry, unlabelledRows } from './methods/method-entry.ts';
 import type { Backbone, ImageShape } from './models/define-backbone.ts';
 import { backbones } from './models/index.ts';
+import { unlikeParameters } from './models/unlike-parameters.ts';
 import { parameterGroupProblems } from './parameter-groups.ts';
 import { entryOf } from './registry.ts';
 import { Augment, type CreateJob, ResolvedSpec, type ResolvedTeacher } from './spec.ts';
@@ -72,10 +74,10 @@ export function resolveSpec(given: CreateJob, context: SpecContext): ResolvedSpe
     ...deviceProblems(job),
     ...unlabelledProblems({ ...job, task }, context.dataset.splits),
   ];
-  if (details.length > 0) throw invalid(details);
+  if (details.length > 0) throw invalidSettings(...details);
   const augment = job.augment ?? defaultAugment(job, seen);
   const mixProblems = labelMixProblems(augment, methodEntry(job));
-  if (mixProblems.length > 0) throw invalid(mixProblems);
+  if (mixProblems.length > 0) throw invalidSettings(...mixProblems);
   const inputShape = createPipeline(augment).outputShape(datasetShape(context.dataset.shape, augment));
   const backboneAt = (shape: ImageShape) => entryOf(backbones, backbone.type).create(backbone, shape);
   const created = atPath(backbonePath(job), () => backboneAt(inputShape));
@@ -101,13 +103,10 @@ export function resolveSpec(given: CreateJob, context: SpecContext): ResolvedSpe
     ...wholeBatchProblems(job, method),
     ...viewProblems(settings, { dataset: datasetShape(context.dataset.shape, augment), input: inputShape }),
   ];
-  if (methodProblems.length > 0) throw invalid(methodProblems);
+  if (methodProblems.length > 0) throw invalidSettings(...methodProblems);
   refuseSharedCrop({ ...job, augment }, method, context);
   if (source) {
-    const trained = backboneAt(source.inputShape);
-    const different = created.parameters.find(
-      ({ shape, grid }, i) => !grid && String(shape) !== String(trained.parameters[i]?.shape),
-    );
+    const different = unlikeParameters(created, backboneAt(source.inputShape)).find(({ grid }) => !grid);
     if (different)
       throw sizeMismatch({ name: different.name, trained: source.inputShape, now: inputShape, backbone: backbone.type });
   }
@@ -157,11 +156,11 @@ function trainedNames(method: Method, backbone: Backbone): string[] {
 function backboneOf(job: CreateJob, source: Source | null): Source['backbone'] {
   const named = job.kind === 'pretrain' ? job.backbone : 'scratch' in job.from ? job.from.scratch.backbone : undefined;
   if (named && job.kind === 'pretrain' && job.from)
-    throw invalid([{ path: 'backbone', message: 'The job trains on the backbone that `from` gives: leave this out' }]);
+    throw invalidSettings({ path: 'backbone', message: 'The job trains on the backbone that `from` gives: leave this out' });
   const backbone = named ?? source?.backbone;
   if (backbone) return backbone;
-  if (!job.from) throw invalid([{ path: 'backbone', message: 'Name a backbone, or what to start `from`' }]);
-  throw invalid([{ path: 'from', message: 'The job to start from has no backbone' }]);
+  if (!job.from) throw invalidSettings({ path: 'backbone', message: 'Name a backbone, or what to start `from`' });
+  throw invalidSettings({ path: 'from', message: 'The job to start from has no backbone' });
 }
 
 function defaultTraining({ training: { batchSize, accumulate, epochs }, ...job }: CreateJob): DefaultTraining {
@@ -242,7 +241,7 @@ function datasetShape(shape: readonly (number | null)[], augment: readonly { typ
 function refuseWithoutPatches(job: CreateJob, backbone: Backbone): void {
   if (methodEntry(job).needs !== 'tokens' || backbone.tokens) return;
   const message = `${job.method.type} shows some patches of an image to the backbone: it needs one that cuts images into patches, such as vit-tiny`;
-  throw invalid([{ path: 'method.type', message }]);
+  throw invalidSettings({ path: 'method.type', message });
 }
 
 /** What is cut out while an image is decoded is the same for all views of it. */
@@ -255,10 +254,6 @@ function refuseSharedCrop(
   if (!views || views.length < 2) return;
   const message = `Images of this data set differ in size, and ${job.method.type} looks at each of them ${views.length} times: put { "type": "resize", "size": … } first`;
   throw new ScionError('shapeMismatch', `augment: ${message}`, { details: [{ path: 'augment', message }] });
-}
-
-function invalid(details: ErrorDetail[]): ScionError {
-  return new ScionError('specInvalid', details.map(({ path, message }) => `${path}: ${message}`).join('; '), { details });
 }
 
 function sizeMismatch(options: { name: string; trained: ImageShape; now: ImageShape; backbone: string }): ScionError {

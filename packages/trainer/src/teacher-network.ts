@@ -6,6 +6,7 @@ import type { TeacherNetwork } from './methods/define-method.ts';
 import { evaluatesWithoutLabels, methodEntry } from './methods/method-entry.ts';
 import type { ImageShape } from './models/define-backbone.ts';
 import { backbones } from './models/index.ts';
+import { unlikeParameters } from './models/unlike-parameters.ts';
 import { entryOf } from './registry.ts';
 import type { ResolvedSpec, ResolvedTeacher } from './spec.ts';
 import { singleLabel } from './tasks/single-label.ts';
@@ -24,8 +25,7 @@ export function createTeacherNetwork(teacher: ResolvedTeacher, student: Student)
   const seen = pipeline.outputShape(student.inputShape);
   const backboneAt = (shape: ImageShape) => entryOf(backbones, teacher.backbone.type).create(teacher.backbone, shape);
   const [backbone, original] = [backboneAt(seen), backboneAt(trained)];
-  if (backbone.parameters.some(({ shape }, index) => String(shape) !== String(original.parameters[index]?.shape)))
-    throw otherSize(trained, seen);
+  if (unlikeParameters(backbone, original).length > 0) throw otherSize(trained, seen);
   const context = {
     backbone,
     task: singleLabel.create({ type: 'single-label' }, { classNames }),

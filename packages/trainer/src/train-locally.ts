@@ -2,16 +2,9 @@ import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { packDataset } from '@scion/data';
-import {
-  type DatasetReport,
-  JobSpec,
-  newId,
-  ScionError,
-  type TrainerOutcome,
-  type TrainerReport,
-  validationError,
-} from '@scion/schema';
+import { type DatasetReport, JobSpec, newId, type TrainerOutcome, type TrainerReport, validationError } from '@scion/schema';
 import { openFileSystemStore } from '@scion/storage';
+import { invalidSettings } from './invalid-settings.ts';
 import { resolveSpec } from './resolve-spec.ts';
 import { train } from './run/train.ts';
 import { CreateJob } from './spec.ts';
@@ -66,7 +59,7 @@ function parseSpec(spec: unknown, datasetId: string): CreateJob {
   if (from && !('scratch' in from)) {
     const remedy = kind === 'pretrain' ? 'leave it out' : 'use { "scratch": { "backbone": … } }';
     const message = `Without a server there are no jobs or models to start from: ${remedy}`;
-    throw new ScionError('specInvalid', `from: ${message}`, { details: [{ path: 'from', message }] });
+    throw invalidSettings({ path: 'from', message });
   }
   return parsed.data;
 }

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { isLoopback } from '@scion/schema';
 import type { App } from '../app-instance.ts';
+import { createOpenCount } from '../limits/open-count.ts';
 import type { ServerLimits } from '../limits/server-limits.ts';
 
 /** Takes so many connections and no more, in all and of one address; this machine's own addresses count in all only. */
@@ -8,17 +9,11 @@ export function useConnectionLimits(app: App, { connections }: ServerLimits): vo
   const { inAll, perAddress } = connections;
   app.server.maxConnections = inAll;
   if (perAddress === null) return;
-  const open = new Map<string, number>();
+  const open = createOpenCount();
   app.server.on('connection', (socket: Socket) => {
     const address = socket.remoteAddress ?? '';
     if (isLoopback(address)) return;
-    const count = (open.get(address) ?? 0) + 1;
-    open.set(address, count);
-    socket.once('close', () => {
-      const left = (open.get(address) ?? 1) - 1;
-      if (left === 0) open.delete(address);
-      else open.set(address, left);
-    });
-    if (count > perAddress) socket.destroy();
+    open.hold(address, socket);
+    if (open.of(address) > perAddress) socket.destroy();
   });
 }

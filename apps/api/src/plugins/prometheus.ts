@@ -6,8 +6,8 @@ import type { App } from '../app-instance.ts';
 const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 /**
- * Measures what goes through `app`; what is returned adds the route that tells it to a scope of the app. That is `GET /metrics` in Prometheus' text format: the process, requests by route, jobs by state, workers and their
- * slots.
+ * Measures what goes through `app`. What is returned adds the route that tells it to a scope of the app: `GET /metrics` in Prometheus' text
+ * format, with the process, requests by route, jobs by state, workers and their slots.
  */
 export function usePrometheus(app: App, services: Pick<Services, 'queueStatus'>): (scope: App) => void {
   const registry = new Registry();

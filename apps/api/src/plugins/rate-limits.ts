@@ -1,7 +1,8 @@
 import rateLimit from '@fastify/rate-limit';
 import { ScionError } from '@scion/schema';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import type { App } from '../app-instance.ts';
+import { createOpenCount } from '../limits/open-count.ts';
 import type { ServerLimits } from '../limits/server-limits.ts';
 import { accepts } from '../negotiation.ts';
 import { accessTo } from './authentication.ts';
@@ -40,27 +41,18 @@ export async function useRateLimits(app: App, { perMinute }: ServerLimits): Prom
 
 /** Keeps one key from holding more uploads, or event streams, open than it may. Call after authentication. */
 export function useConcurrencyLimits(app: App, { atOnce }: ServerLimits): void {
-  const open = new Map<string, number>();
+  const open = createOpenCount();
   const mayHave = { upload: atOnce.uploads, stream: atOnce.streams };
-
-  const hold = (place: string, reply: FastifyReply) => {
-    open.set(place, (open.get(place) ?? 0) + 1);
-    reply.raw.once('close', () => {
-      const left = (open.get(place) ?? 1) - 1;
-      if (left === 0) open.delete(place);
-      else open.set(place, left);
-    });
-  };
 
   app.addHook('onRequest', async (request, reply) => {
     const { holds } = request.routeOptions.config;
     const { key } = request.caller;
     if (holds === undefined || key === null || !isHeld(request, holds)) return;
     const place = `${holds} ${key.id}`;
-    if ((open.get(place) ?? 0) >= mayHave[holds]) {
+    if (open.of(place) >= mayHave[holds]) {
       throw new ScionError('rateLimited', `The key has ${mayHave[holds]} ${holds}s open, the most that it may`);
     }
-    hold(place, reply);
+    open.hold(place, reply.raw);
   });
 }
 

@@ -8,6 +8,14 @@ import { startTestApp } from '../testkit/test-app.ts';
 
 const pathsOf = (problem: Problem) => problem.errors.map((error) => error.path);
 
+/** An app, and a job of it that an attempt runs. */
+async function openWithRunning(t: Parameters<typeof startTestApp>[0]) {
+  const app = await startTestApp(t);
+  const body = pretrainBody(await app.addReadyDataset());
+  const { id } = (await request(app.url).post('/v1/jobs').send(body).expect(201)).body as Job;
+  return { ...app, id, attempt: await startAttempt(app.services, id) };
+}
+
 suite('POST /v1/jobs', () => {
   test('accepts a job, fills in every default, and says where it is', async (t) => {
     const { url, addReadyDataset } = await startTestApp(t);
@@ -232,27 +240,13 @@ suite('jobs', () => {
   });
 
   test('that run are asked to stop', async (t) => {
-    const { url, services, addReadyDataset } = await startTestApp(t);
-    const { id } = (
-      await request(url)
-        .post('/v1/jobs')
-        .send(pretrainBody(await addReadyDataset()))
-        .expect(201)
-    ).body as Job;
-    await startAttempt(services, id);
+    const { url, id } = await openWithRunning(t);
     const { body } = await request(url).post(`/v1/jobs/${id}/cancel`).expect(200);
     assert.deepEqual([body.state, body.stopRequested, isTerminal(body.state)], ['running', 'cancel', false]);
   });
 
   test('answer 304 until something changes', async (t) => {
-    const { url, services, addReadyDataset } = await startTestApp(t);
-    const { id } = (
-      await request(url)
-        .post('/v1/jobs')
-        .send(pretrainBody(await addReadyDataset()))
-        .expect(201)
-    ).body as Job;
-    const attempt = await startAttempt(services, id);
+    const { url, id, attempt } = await openWithRunning(t);
     const { headers } = await request(url).get(`/v1/jobs/${id}`).expect(200);
     await request(url).get(`/v1/jobs/${id}`).set('if-none-match', headers.etag!).expect(304);
     await attempt.progress(1, { 'train/loss': 2 });
@@ -261,14 +255,7 @@ suite('jobs', () => {
   });
 
   test('are held by the server until something changes, or until the time to wait is over', async (t) => {
-    const { url, services, addReadyDataset } = await startTestApp(t);
-    const { id } = (
-      await request(url)
-        .post('/v1/jobs')
-        .send(pretrainBody(await addReadyDataset()))
-        .expect(201)
-    ).body as Job;
-    const attempt = await startAttempt(services, id);
+    const { url, id, attempt, services } = await openWithRunning(t);
     const poll = (query: string) => request(url).get(`/v1/jobs/${id}?${query}`);
     const { headers } = await poll('wait=0').expect(200);
     await poll('wait=0.2').set('if-none-match', headers.etag!).expect(304);

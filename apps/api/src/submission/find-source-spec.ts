@@ -1,6 +1,7 @@
 import type { ProjectServices } from '@scion/jobs';
 import type { JobSpec, TrainedSource } from '@scion/schema';
 import type { CreateJob, ImportedBackbone } from '@scion/trainer/catalog';
+import { madeBy } from './made-by.ts';
 import { missingReference } from './missing-reference.ts';
 
 /**
@@ -16,16 +17,15 @@ export async function findSourceSpec(
   if (!job.from || 'scratch' in job.from || 'import' in job.from) return null;
   const submittedBefore = 'job' in job.from ? earlier.get(job.from.job) : undefined;
   if (submittedBefore) return submittedBefore;
-  const source = await findSourceJob(job.from, services);
-  return typeof source === 'string' ? (await services.jobs.get(source).catch(missingReference('from.job'))).spec : source;
+  if ('model' in job.from) {
+    const { model } = await services.models.get(job.from.model).catch(missingReference('from.model'));
+    return await madeBy(model, services);
+  }
+  const made = await findSourceJob(job.from, services);
+  return (await services.jobs.get(made).catch(missingReference('from.job'))).spec;
 }
 
-/** The job, or what an imported model, which no job made, says of itself. */
-async function findSourceJob(from: TrainedSource, services: ProjectServices): Promise<string | ImportedBackbone> {
+async function findSourceJob(from: Exclude<TrainedSource, { model: string }>, services: ProjectServices): Promise<string> {
   if ('job' in from) return from.job;
-  if ('model' in from) {
-    const { model } = await services.models.get(from.model).catch(missingReference('from.model'));
-    return model.job ?? { imported: { backbone: model.backbone, inputShape: model.inputShape } };
-  }
   return (await services.checkpoints.get(from.checkpoint).catch(missingReference('from.checkpoint'))).checkpoint.job;
 }

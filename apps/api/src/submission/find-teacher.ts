@@ -1,5 +1,6 @@
 import type { ProjectServices } from '@scion/jobs';
 import type { CreateJob, TeacherModel } from '@scion/trainer/catalog';
+import { madeBy } from './made-by.ts';
 import { missingReference } from './missing-reference.ts';
 
 /**
@@ -10,7 +11,5 @@ import { missingReference } from './missing-reference.ts';
 export async function findTeacher({ method }: CreateJob, services: ProjectServices): Promise<TeacherModel | null> {
   if (!('teacher' in method)) return null;
   const { model } = await services.models.get(method.teacher.model).catch(missingReference('method.teacher.model'));
-  const { backbone, inputShape, classNames } = model;
-  const made = model.job === null ? { imported: { backbone, inputShape } } : (await services.jobs.get(model.job)).spec;
-  return { made, classNames };
+  return { made: await madeBy(model, services), classNames: model.classNames };
 }

@@ -9,7 +9,7 @@ import { CliError } from '../cli-error.ts';
 import { findOwner, lockDataDir } from './data-dir-lock.ts';
 
 /** The records, the queue and the files of a server, opened beside it or in its absence. */
-export type ServerParts = { services: Services; files: StoredFiles; isRunning: boolean; close(): Promise<void> };
+export type ServerParts = { services: Services; files: StoredFiles; close(): Promise<void> };
 
 /**
  * Opens the parts that a server with these settings has. The embedded PostgreSQL is started where no server runs on the folder, which
@@ -24,8 +24,7 @@ export async function openServerParts(settings: Settings, folder: string): Promi
     for (let last = closers.pop(); last !== undefined; last = closers.pop()) await last();
   };
   try {
-    const embedded = settings.DATABASE_URL === undefined ? await openEmbedded(dataDir, closers) : null;
-    const databaseUrl = settings.DATABASE_URL ?? embedded?.url ?? '';
+    const databaseUrl = settings.DATABASE_URL ?? (await openEmbedded(dataDir, closers));
     const database = openDatabase(databaseUrl);
     closers.push(() => database.close());
     await migrate(database);
@@ -37,27 +36,27 @@ export async function openServerParts(settings: Settings, folder: string): Promi
     closers.push(() => services.close());
     const artifactsUrl = settings.ARTIFACTS_URL ?? pathToFileURL(join(dataDir, 'artifacts')).href;
     const store = await openArtifactStore(artifactsUrl, storageOptionsOf({ ...settings, SCION_DATA_DIR: dataDir }));
-    return { services, files: storedFiles(store), isRunning: embedded?.isRunning ?? true, close };
+    return { services, files: storedFiles(store), close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-async function openEmbedded(dataDir: string, closers: (() => Promise<void>)[]): Promise<{ url: string; isRunning: boolean }> {
+async function openEmbedded(dataDir: string, closers: (() => Promise<void>)[]): Promise<string> {
   if ((await stat(dataDir).catch(() => null)) === null) {
     throw new CliError(`There is no data folder ${dataDir}.`, { next: 'Name the one of the server: --data-dir DIR' });
   }
   if ((await findOwner(dataDir)) !== null) {
     const url = await findEmbeddedPostgres(dataDir);
     if (url === null) throw new CliError(`A server is starting or ending on ${dataDir}.`, { next: 'Try again in a moment.' });
-    return { url, isRunning: true };
+    return url;
   }
   const lock = await lockDataDir(dataDir, { url: '' });
   closers.push(() => lock.release());
   const database = await startEmbeddedPostgres({ dataDir });
   closers.push(() => database.stop());
-  return { url: database.url, isRunning: false };
+  return database.url;
 }
 
 function storedFiles(store: ArtifactStore): StoredFiles {

@@ -5,6 +5,7 @@ import { attempts, jobs, models } from '../database/tables.ts';
 import { changeJob } from '../jobs/change-job.ts';
 import { settleDependents } from '../jobs/dependencies.ts';
 import type { JobRow } from '../jobs/job-record.ts';
+import { isNamedBySuccess } from '../jobs/named-model.ts';
 import { type AttemptEnd, decideEnding } from './attempt-ending.ts';
 import { type AttemptRef, isRunningAttempt, leaseLost, lockAttempt } from './attempt-ref.ts';
 import { withLowerRate } from './lower-rate.ts';
@@ -75,9 +76,7 @@ async function withModelInPlace(tx: Transaction, ref: AttemptRef, end: AttemptEn
 
 /** A model that no success names is of an attempt that was cancelled, or died, between its report and its end. */
 async function forgetUnfinishedModels(tx: Transaction, jobId: string): Promise<void> {
-  const isNamed = sql`exists (select from events where events.job_id = models.job_id
-    and events.type = 'job.succeeded' and events.data ->> 'model' = models.id)`;
-  await tx.delete(models).where(and(eq(models.jobId, jobId), not(isNamed)));
+  await tx.delete(models).where(and(eq(models.jobId, jobId), not(isNamedBySuccess)));
 }
 
 function success(job: JobRow, { outcome }: AttemptEnd): Pick<JobRow, 'result' | 'progress'> | null {

@@ -1,5 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Database, Orm } from '../database/database.ts';
+import { isNamedBySuccess } from '../jobs/named-model.ts';
 import type { Finding, FindingCode } from './finding.ts';
 
 /** `find` selects `subject` and `detail`; `repair`, which is given the subjects, is left out where the reconciler does it. */
@@ -89,8 +90,7 @@ const endChecks: readonly RecordCheck[] = [
   {
     code: 'modelWithoutSuccess',
     find: sql`select models.id as subject, job_id || ' is ' || state as detail from models join jobs on jobs.id = job_id
-      where state <> 'running' and not exists (select from events where events.job_id = models.job_id
-        and type = 'job.succeeded' and data ->> 'model' = models.id)`,
+      where state <> 'running' and not ${isNamedBySuccess}`,
     repair: (subjects) => sql`delete from models where id in ${subjects}`,
   },
   {

@@ -17,8 +17,6 @@ export type ExampleSet = {
   length: number;
   /** Where each stands in its split. */
   rows: Int32Array;
-  /** See `storageBlocks`. */
-  blocks: readonly number[] | null;
   /**
    * The examples at some positions. Where the first augmentation is done while images are decoded, it is that of a step of training, or,
    * without a step, that of evaluation. The memory of the images is used again by the fourth read after this one.
@@ -138,7 +136,6 @@ function exampleSet(split: PackedSplit, examples: Int32Array, { decoding, seed, 
   return {
     length: examples.length,
     rows: examples,
-    blocks: storageBlocks({ shardCount: split.shardCount, shardOf: (index) => split.shardOf(index) }, examples),
     async read(positions, step) {
       const indices = indicesAt(positions);
       const images = buffers.next(indices.length * height * width * channels);

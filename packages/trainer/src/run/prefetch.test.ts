@@ -15,7 +15,6 @@ function slowSet() {
   const set: ExampleSet = {
     length: 20,
     rows,
-    blocks: null,
     readAhead: () => null,
     read: (positions, step) =>
       new Promise((resolve) => {
@@ -56,7 +55,6 @@ describe('prefetch', () => {
     const failing: ExampleSet = {
       length: 20,
       rows,
-      blocks: null,
       readAhead: () => null,
       read: async (positions, step) => {
         if (step === 1) throw new Error('the disk is gone');

@@ -1,10 +1,8 @@
-import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { defineMethod } from '../define-method.ts';
-import { viewPair } from '../pretrain/view-pair.ts';
-import { taskTraining } from '../task-training.ts';
-import { inParts, needsBothParts, strengthened, strongSetting, unlabelledRatio } from './partly-labelled.ts';
-import { confidentLabels, pseudoLabelLoss, pseudoLabelMetrics } from './pseudo-labels.ts';
+import { unlabelledRatio } from './partly-labelled.ts';
+import { confidentLabels } from './pseudo-labels.ts';
+import { learnStrongViews, strongSetting } from './strong-views.ts';
 
 export const fixmatch = defineMethod({
   id: 'fixmatch',
@@ -19,27 +17,6 @@ export const fixmatch = defineMethod({
     strong: strongSetting,
   }),
   tiny: { unlabelledRatio: 1, threshold: 0.4, strong: [{ type: 'cutout' }] }, // RandAugment's levels are other ones by a rounding
-  create({ threshold, weight, strong }, context) {
-    const method = taskTraining(context, { freezeBackbone: false });
-    return {
-      ...method,
-      needsWholeBatch: needsBothParts,
-      views: [context.augment, strengthened(context.augment, strong)],
-      step(forward, { views, labels, unlabelledCount, mixes }) {
-        const [weak, strongView] = viewPair(views);
-        const [, strongImages] = inParts(strongView, unlabelledCount);
-        const scores = method.head(forward, tf.concat([weak, strongImages], 0));
-        const [weakScores, strongScores] = inParts(scores, unlabelledCount);
-        const [labelledScores, sureScores] = inParts(weakScores, unlabelledCount);
-        const [known, truth] = inParts(labels, unlabelledCount);
-        const { loss, metrics } = context.task.score(labelledScores, { labels: known, mixes });
-        const pseudo = confidentLabels(sureScores, threshold);
-        const unlabelledLoss = pseudoLabelLoss(strongScores, pseudo);
-        return {
-          loss: tf.add(loss, tf.mul(weight, unlabelledLoss)),
-          metrics: { ...metrics, unlabelledLoss, ...pseudoLabelMetrics(pseudo, truth, context.classNames) },
-        };
-      },
-    };
-  },
+  create: ({ threshold, ...settings }, context) =>
+    learnStrongViews(context, { ...settings, label: (_forward, scores) => confidentLabels(scores, threshold) }),
 });

@@ -1,7 +1,7 @@
-import { ScionError } from '@scion/schema';
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { matchesGlob } from '../../glob.ts';
+import { invalidSettings } from '../../invalid-settings.ts';
 import type { Backbone } from '../../models/define-backbone.ts';
 import { type ParameterSpec, sizeOf } from '../../parameters.ts';
 import { everyTask } from '../../tasks/index.ts';
@@ -67,7 +67,7 @@ function adaptedWeights({ parameters }: Backbone, layers: readonly string[]): Pa
   const adapted = weights.filter(({ name }) => layers.some((pattern) => matchesGlob(pattern, name)));
   if (adapted.length > 0) return adapted;
   const message = `None of ${layers.join(', ')} matches a weight of the backbone, such as ${weights.at(-1)?.name}`;
-  throw new ScionError('specInvalid', `method.layers: ${message}`, { details: [{ path: 'method.layers', message }] });
+  throw invalidSettings({ path: 'method.layers', message });
 }
 
 /** A [in, rank], drawn at random, and B [rank, out], from 0: the product is 0 at first, as in the paper. */

@@ -5,7 +5,7 @@ import { defineMethod } from '../define-method.ts';
 import { asTeacher, createTeacher, momentumSetting, teacherName } from '../pretrain/teacher.ts';
 import { viewPair } from '../pretrain/view-pair.ts';
 import { taskTraining } from '../task-training.ts';
-import { inParts, needsBothParts, unlabelledRatio } from './partly-labelled.ts';
+import { inParts, needsBothParts, rampUp, unlabelledRatio } from './partly-labelled.ts';
 
 export const meanTeacher = defineMethod({
   id: 'mean-teacher',
@@ -24,7 +24,7 @@ export const meanTeacher = defineMethod({
     momentum: momentumSetting.default(0.99).describe("Share of the teacher that stays in a step, at first; the paper's 0.99"),
     finalMomentum: momentumSetting.default(0.999).describe("The same at the end; the paper's 0.999"),
   }),
-  create({ weight, rampUp, ...momentum }, context) {
+  create({ weight, rampUp: share, ...momentum }, context) {
     const method = taskTraining(context, { freezeBackbone: false });
     const teacher = createTeacher([...context.backbone.parameters, ...method.parameters], momentum);
     return {
@@ -44,7 +44,7 @@ export const meanTeacher = defineMethod({
         const consistency = meanSquaredDifference(tf.softmax(scores), tf.softmax(teacherScores));
         const [, guesses] = inParts(teacherScores, unlabelledCount);
         return {
-          loss: tf.add(loss, tf.mul(tf.mul(weight, sigmoidRampUp(progress, rampUp)), consistency)),
+          loss: tf.add(loss, tf.mul(tf.mul(weight, sigmoidRampUp(progress, share)), consistency)),
           metrics: { ...metrics, consistency, teacherRight: accuracy(guesses, truth) },
         };
       },
@@ -59,5 +59,5 @@ export function meanSquaredDifference(first: tf.Tensor2D, second: tf.Tensor2D): 
 
 /** exp(-5 (1 - t)²), t going from 0 to 1 over the first `share` of the run (Laine & Aila, Temporal ensembling, 2017). */
 export function sigmoidRampUp(progress: tf.Scalar, share: number): tf.Scalar {
-  return tf.exp(tf.mul(-5, tf.square(tf.sub(1, tf.minimum(1, tf.div(progress, share))))));
+  return tf.exp(tf.mul(-5, tf.square(tf.sub(1, rampUp(progress, share)))));
 }

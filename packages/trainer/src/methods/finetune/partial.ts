@@ -1,6 +1,6 @@
-import { ScionError } from '@scion/schema';
 import { z } from 'zod';
 import { matchesGlob } from '../../glob.ts';
+import { invalidSettings } from '../../invalid-settings.ts';
 import type { Backbone } from '../../models/define-backbone.ts';
 import { everyTask } from '../../tasks/index.ts';
 import { defineMethod } from '../define-method.ts';
@@ -36,7 +36,6 @@ function refuseUnmatched(layers: readonly string[], { parameters }: Backbone): v
   for (const [index, pattern] of layers.entries()) {
     if (parameters.some(({ name }) => matchesGlob(pattern, name))) continue;
     const message = `"${pattern}" matches no parameter of the backbone, such as ${parameters.at(-1)?.name}`;
-    const path = `method.layers.${index}`;
-    throw new ScionError('specInvalid', `${path}: ${message}`, { details: [{ path, message }] });
+    throw invalidSettings({ path: `method.layers.${index}`, message });
   }
 }

@@ -1,9 +1,9 @@
-import { ScionError } from '@scion/schema';
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { augmentations } from '../../augment/index.ts';
 import { type AugmentationConfig, labelMixProblems } from '../../augment/pipeline.ts';
-import { entryOf, unionOf } from '../../registry.ts';
+import { invalidSettings } from '../../invalid-settings.ts';
+import { entryOf } from '../../registry.ts';
 
 /** The setting by which a run knows that its method learns from unlabelled examples too. */
 export const unlabelledRatio = z.int().min(1).max(64).describe('Unlabelled examples in a step for each labelled one');
@@ -22,22 +22,13 @@ export function rampUp(progress: tf.Scalar, share: number): tf.Scalar {
   return share === 0 ? tf.scalar(1) : tf.minimum(1, tf.div(progress, share));
 }
 
-export const strongSetting = z
-  .array(unionOf(augmentations))
-  .max(20)
-  .prefault([{ type: 'rand-augment', operations: 2, magnitude: 10 }, { type: 'cutout' }])
-  .describe('What the strong view of an image goes through beside `augment`: RandAugment, then Cutout, as in the paper');
-
 /** The job's augmentation with a stronger one in it, where the images still are in [0, 1]. Throws ScionError `specInvalid` for one that mixes labels. */
 export function strengthened(
   augment: readonly AugmentationConfig[],
   strong: readonly AugmentationConfig[],
 ): AugmentationConfig[] {
   const [problem] = labelMixProblems(strong, { id: 'of two views', takesMixedLabels: false });
-  if (problem)
-    throw new ScionError('specInvalid', `method.strong: ${problem.message}`, {
-      details: [{ ...problem, path: 'method.strong' }],
-    });
+  if (problem) throw invalidSettings({ ...problem, path: 'method.strong' });
   const leaving = augment.findIndex((config) => entryOf(augmentations, config.type).create(config).range === 'leavesUnit');
   const place = leaving < 0 ? augment.length : leaving;
   return [...augment.slice(0, place), ...strong, ...augment.slice(place)];

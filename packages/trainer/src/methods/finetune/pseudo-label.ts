@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { defineMethod } from '../define-method.ts';
 import { taskTraining } from '../task-training.ts';
 import { inParts, needsBothParts, rampUp, unlabelledRatio } from './partly-labelled.ts';
-import { confidentLabels, pseudoLabelLoss, pseudoLabelMetrics } from './pseudo-labels.ts';
+import { confidentLabels, withPseudoLabels } from './pseudo-labels.ts';
 
 export const pseudoLabel = defineMethod({
   id: 'pseudo-label',
@@ -29,14 +29,10 @@ export const pseudoLabel = defineMethod({
       step(forward, { images, labels, unlabelledCount, mixes, progress }) {
         const [labelledScores, scores] = inParts(method.head(forward, images), unlabelledCount);
         const [known, truth] = inParts(labels, unlabelledCount);
-        const { loss, metrics } = context.task.score(labelledScores, { labels: known, mixes });
+        const result = context.task.score(labelledScores, { labels: known, mixes });
         const pseudo = confidentLabels(scores, threshold);
-        const unlabelledLoss = pseudoLabelLoss(scores, pseudo);
-        const factor = tf.mul(weight, rampUp(progress, share));
-        return {
-          loss: tf.add(loss, tf.mul(factor, unlabelledLoss)),
-          metrics: { ...metrics, unlabelledLoss, ...pseudoLabelMetrics(pseudo, truth, context.classNames) },
-        };
+        const factor = tf.mul<tf.Scalar>(weight, rampUp(progress, share));
+        return withPseudoLabels(result, { scores, pseudo, truth, weight: factor, classNames: context.classNames });
       },
     };
   },

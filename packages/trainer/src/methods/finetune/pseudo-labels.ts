@@ -1,5 +1,6 @@
 import { softCrossEntropy } from '@scion/engine/ops';
 import * as tf from '@tensorflow/tfjs-core';
+import type { StepResult } from '../define-method.ts';
 import { withoutGradient } from '../pretrain/without-gradient.ts';
 
 /**
@@ -34,11 +35,7 @@ const reportedClasses = 100;
  * How much of the rows counts, as shares of all, so that they can be averaged over steps: in all, as each class, and, where the truth
  * (int32 [row], -1 where it is not known) says so, rightly and wrongly.
  */
-export function pseudoLabelMetrics(
-  pseudo: PseudoLabels,
-  truth: tf.Tensor1D,
-  classNames: readonly string[],
-): Record<string, tf.Scalar> {
+function pseudoLabelMetrics(pseudo: PseudoLabels, truth: tf.Tensor1D, classNames: readonly string[]): Record<string, tf.Scalar> {
   const [rows, classes] = pseudo.shape;
   const share = (values: tf.Tensor) => tf.div(tf.sum(values), rows) as tf.Scalar;
   const isKnown = tf.cast(tf.greaterEqual(truth, 0), 'float32');
@@ -51,5 +48,24 @@ export function pseudoLabelMetrics(
     acceptedRight,
     acceptedWrong: tf.sub(share(tf.mul(tf.sum(pseudo, 1), isKnown)), acceptedRight),
     ...Object.fromEntries(reported.map((name, label) => [`accepted.${name}`, ofClass(label)] as const)),
+  };
+}
+
+/** A step on labelled examples, taken on by `weight` times the loss of unlabelled ones, whose `truth` is only told beside it. */
+export function withPseudoLabels(
+  { loss, metrics }: StepResult,
+  unlabelled: {
+    scores: tf.Tensor2D;
+    pseudo: PseudoLabels;
+    truth: tf.Tensor1D;
+    weight: number | tf.Scalar;
+    classNames: readonly string[];
+  },
+): StepResult {
+  const { scores, pseudo, truth, weight, classNames } = unlabelled;
+  const unlabelledLoss = pseudoLabelLoss(scores, pseudo);
+  return {
+    loss: tf.add(loss, tf.mul(weight, unlabelledLoss)),
+    metrics: { ...metrics, unlabelledLoss, ...pseudoLabelMetrics(pseudo, truth, classNames) },
   };
 }

@@ -2,10 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import type { Forward, ParameterSpec } from '../../parameters.ts';
 import { defineMethod } from '../define-method.ts';
-import { viewPair } from '../pretrain/view-pair.ts';
-import { taskTraining } from '../task-training.ts';
-import { inParts, needsBothParts, strengthened, strongSetting, unlabelledRatio } from './partly-labelled.ts';
-import { pseudoLabelLoss, pseudoLabelMetrics, pseudoLabels } from './pseudo-labels.ts';
+import { unlabelledRatio } from './partly-labelled.ts';
+import { pseudoLabels } from './pseudo-labels.ts';
+import { learnStrongViews, strongSetting } from './strong-views.ts';
 
 export const softmatch = defineMethod({
   id: 'softmatch',
@@ -26,30 +25,13 @@ export const softmatch = defineMethod({
     strong: strongSetting,
   }),
   tiny: { unlabelledRatio: 1, momentum: 0.9, strong: [{ type: 'cutout' }] }, // RandAugment's levels are other ones by a rounding
-  create({ weight, momentum, strong }, context) {
-    const method = taskTraining(context, { freezeBackbone: false });
-    const classes = context.classNames.length;
-    return {
-      ...method,
-      parameters: [...method.parameters, ...runningValues(classes)],
-      needsWholeBatch: needsBothParts,
-      views: [context.augment, strengthened(context.augment, strong)],
-      step(forward, { views, labels, unlabelledCount, mixes }) {
-        const [weak, strongView] = viewPair(views);
-        const [, strongImages] = inParts(strongView, unlabelledCount);
-        const scores = method.head(forward, tf.concat([weak, strongImages], 0));
-        const [weakScores, strongScores] = inParts(scores, unlabelledCount);
-        const [labelledScores, guesses] = inParts(weakScores, unlabelledCount);
-        const [known, truth] = inParts(labels, unlabelledCount);
-        const { loss, metrics } = context.task.score(labelledScores, { labels: known, mixes });
-        const pseudo = pseudoLabels(guesses, (probabilities) => weightsOf(forward, probabilities, momentum));
-        const unlabelledLoss = pseudoLabelLoss(strongScores, pseudo);
-        return {
-          loss: tf.add(loss, tf.mul(weight, unlabelledLoss)),
-          metrics: { ...metrics, unlabelledLoss, ...pseudoLabelMetrics(pseudo, truth, context.classNames) },
-        };
-      },
-    };
+  create({ momentum, ...settings }, context) {
+    const weigh = (forward: Forward) => (probabilities: tf.Tensor2D) => weightsOf(forward, probabilities, momentum);
+    const method = learnStrongViews(context, {
+      ...settings,
+      label: (forward, scores) => pseudoLabels(scores, weigh(forward)),
+    });
+    return { ...method, parameters: [...method.parameters, ...runningValues(context.classNames.length)] };
   },
 });
 

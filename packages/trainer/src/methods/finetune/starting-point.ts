@@ -1,15 +1,9 @@
-import type { ParameterSpec } from '../../parameters.ts';
+import { type ParameterSpec, startingAs } from '../../parameters.ts';
 
 /** The name under which a run keeps what a parameter started from. */
 export const startName = (name: string) => `start.${name}`;
 
-/** Values that stay as the given parameters start: pretrained, where the run starts from a model. The model does not have them. */
+/** Values that stay as the given parameters start. */
 export function startingPoint(parameters: readonly ParameterSpec[]): ParameterSpec[] {
-  return parameters.map((parameter) => ({
-    ...parameter,
-    name: startName(parameter.name),
-    role: 'statistic',
-    init: { type: 'sameAs', parameter },
-    trainingOnly: true,
-  }));
+  return parameters.map((parameter) => startingAs(parameter, startName(parameter.name)));
 }

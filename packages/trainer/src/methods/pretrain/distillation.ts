@@ -1,8 +1,9 @@
 import { softCrossEntropy } from '@scion/engine/ops';
-import { ModelId, ScionError } from '@scion/schema';
+import { ModelId } from '@scion/schema';
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { representationEvaluator } from '../../evaluate/representation.ts';
+import { invalidSettings } from '../../invalid-settings.ts';
 import { linear } from '../../models/layers.ts';
 import type { Forward } from '../../parameters.ts';
 import { unitRows } from '../../unit-rows.ts';
@@ -35,7 +36,8 @@ export const distillation = defineMethod({
   defaultAugment: croppedView,
   defaultTraining: labelFreeTraining,
   create({ match, temperature }, { backbone, teacher }) {
-    if (!teacher) throw missingTeacher();
+    if (!teacher)
+      throw invalidSettings({ path: 'method.teacher', message: 'There are no models to learn from without a server' });
     const { targets, width, parameters, step } =
       match === 'features' ? featureMatching(teacher) : scoreMatching(teacher, temperature);
     const head = linear(match === 'features' ? 'regressor' : 'head', { in: backbone.featureCount, out: width });
@@ -79,7 +81,7 @@ function scoreMatching({ backbone, method, classNames }: TeacherNetwork, tempera
   const head = method?.head;
   if (!method || !head) {
     const message = 'The teacher gives no scores of classes that could be matched: match its features';
-    throw new ScionError('specInvalid', `method.match: ${message}`, { details: [{ path: 'method.match', message }] });
+    throw invalidSettings({ path: 'method.match', message });
   }
   return {
     parameters: [...backbone.parameters, ...method.parameters.filter(({ trainingOnly }) => !trainingOnly)],
@@ -107,9 +109,4 @@ export function softTargetLoss(student: tf.Tensor2D, teacher: tf.Tensor2D, tempe
   const shares = tf.softmax(target);
   const divergence = tf.sub(softCrossEntropy(softer, shares), softCrossEntropy(target, shares));
   return tf.mul(divergence, temperature ** 2);
-}
-
-function missingTeacher(): ScionError {
-  const message = 'There are no models to learn from without a server';
-  return new ScionError('specInvalid', `method.teacher: ${message}`, { details: [{ path: 'method.teacher', message }] });
 }

@@ -1,7 +1,8 @@
-import { ScionError } from '@scion/schema';
 import { z } from 'zod';
 import { atPath } from '../../at-path.ts';
 import type { AugmentationConfig } from '../../augment/pipeline.ts';
+import { invalidSettings } from '../../invalid-settings.ts';
+import { unlikeParameters } from '../../models/unlike-parameters.ts';
 import type { MethodContext } from '../define-method.ts';
 
 /** Further views that show small parts of an image (Caron et al., SwAV, 2020, section 3.3). */
@@ -52,8 +53,8 @@ function localView({ localArea, localSize }: LocalViews, context: MethodContext)
 /** A backbone takes images of another size where its parameters do not go by the size. */
 function refuseOtherSize({ backbone, backboneAt }: MethodContext, shape: readonly [number, number, number]): void {
   const path = 'method.localSize';
-  const { parameters } = atPath(path, () => backboneAt(shape));
-  if (backbone.parameters.every((parameter, index) => String(parameter.shape) === String(parameters[index]?.shape))) return;
+  const other = atPath(path, () => backboneAt(shape));
+  if (unlikeParameters(backbone, other).length === 0) return;
   const message = `The parameters of this backbone go by the size of its images, so that it cannot see views of ${shape[0]}×${shape[1]} as well: leave localSize out`;
-  throw new ScionError('specInvalid', `${path}: ${message}`, { details: [{ path, message }] });
+  throw invalidSettings({ path, message });
 }

@@ -1,7 +1,7 @@
 import { rngWithin } from '@scion/engine/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
-import type { Forward, ParameterSpec } from '../../parameters.ts';
+import { type Forward, type ParameterSpec, startingAs } from '../../parameters.ts';
 import type { Followers } from '../define-method.ts';
 
 /** Share of the teacher that stays in a step, at the beginning of a run and at its end. */
@@ -22,10 +22,7 @@ export const isTeacherName = (name: string) => name.startsWith(prefix);
  * averages of its normalisation are its own. No gradient reaches it.
  */
 export function createTeacher(student: readonly ParameterSpec[], { momentum, finalMomentum }: TeacherMomentum) {
-  const parameters = student.map((parameter): ParameterSpec => {
-    const name = teacherName(parameter.name);
-    return { ...parameter, name, role: 'statistic', init: { type: 'sameAs', parameter }, trainingOnly: true };
-  });
+  const parameters = student.map((parameter) => startingAs(parameter, teacherName(parameter.name)));
   const followers: Followers = {
     pairs: student.filter(({ role }) => role !== 'statistic').map(({ name }) => ({ name: teacherName(name), leader: name })),
     momentum: (progress) => cosineBetween(momentum, finalMomentum, progress),
